@@ -1,1 +1,6 @@
 """What the municipality knows: its layers, where they come from, what makes them fit to use."""
+
+from .errors import ColumnError, LayerError
+from .load import Layers, apply, load
+
+__all__ = ["ColumnError", "LayerError", "Layers", "apply", "load"]

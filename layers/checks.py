@@ -1,0 +1,102 @@
+"""The checks: what was found in a layer, and what was done about it.
+
+A check is a rule with a name and a severity. ``Checks`` collects what the rules found while a
+layer was read, and ``Checks.frame`` is the table ``tables/checks.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+COLUMNS = ["layer", "rule", "severity", "count", "example", "action"]
+
+RULES: dict[str, tuple[str, str]] = {
+    "filtered": ("info", "Rows that the study's `where` leaves out"),
+    "crs_assumed": ("info", "The file has no coordinate system; the study gives it"),
+    "crs_converted": ("info", "Converted from the file's coordinate system to the study's"),
+    "crs_wrong": ("error", "Places outside the area of the coordinate system"),
+    "axis_order_swapped": ("warning", "Easting and northing in each other's place"),
+    "geometry_missing": ("warning", "Rows with no geometry, or an empty one"),
+    "geometry_invalid": ("warning", "Outlines that cross themselves or are otherwise invalid"),
+    "geometry_duplicate": ("warning", "Two zones, or two services of a kind, in the same place"),
+    "geometry_overlap": ("warning", "Zones that overlap by more than 1 % of the smaller one"),
+    "id_missing": ("warning", "Rows without an id"),
+    "id_duplicate": ("error", "Rows with the id of an earlier row"),
+    "groups_exceed_total": ("error", "Zones whose groups add up to more than their total"),
+    "groups_below_total": ("warning", "Zones whose groups add up to less than their total"),
+    "count_negative": ("error", "Counts below zero that no declared code explains"),
+    "count_fraction": ("warning", "Counts that are not whole numbers"),
+    "value_missing": ("info", "Empty values"),
+    "missing_declared": ("info", "Values that the study declares as missing or hidden"),
+    "missing_suspected": ("warning", "Values that look like a code for missing or hidden"),
+    "density_implausible": ("warning", "More people than can live there: address unknown?"),
+    "zone_nobody": ("info", "Zones with no people"),
+    "service_outside": ("info", "Services outside every zone"),
+    "service_capacity_missing": ("warning", "Services without a capacity"),
+    "service_capacity_zero": ("warning", "Services with capacity 0"),
+    "service_kind_missing": ("warning", "Services without a kind"),
+    "building_outside": ("info", "Buildings or rental dwellings outside every zone"),
+    "rental_unknown_building": ("warning", "Rental dwellings in a building that is not there"),
+    "rental_exceeds_building": ("warning", "More rental dwellings than the building has"),
+    "text_encoding": ("warning", "Text in another encoding than UTF-8, or already garbled"),
+}
+"""Each rule: its severity and what it means."""
+
+
+@dataclass
+class Checks:
+    """What the rules found, and the account of what went in and what came out.
+
+    Attributes
+    ----------
+    rows
+        One dictionary for each finding, with the columns of ``tables/checks.csv``.
+    account
+        One dictionary for each step of each layer: layer, year, what, before, excluded, after,
+        reason.
+    """
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    account: list[dict[str, object]] = field(default_factory=list)
+
+    def found(self, layer: str, rule: str, count: int, example: str, action: str) -> None:
+        """Note that a rule found ``count`` cases; nothing is noted for none."""
+        if count:
+            severity = RULES[rule][0]
+            values = (layer, rule, severity, int(count), example, action)
+            self.rows.append(dict(zip(COLUMNS, values, strict=True)))
+
+    def step(
+        self, layer: str, year: int | None, what: str, before: float, after: float, reason: str
+    ) -> None:
+        """Note how a count of rows or people changed, and why."""
+        self.account.append(
+            {
+                "layer": layer,
+                "year": year,
+                "what": what,
+                "before": before,
+                "excluded": before - after,
+                "after": after,
+                "reason": reason,
+            }
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Give the findings as a table, the gravest first within each layer's order."""
+        return pd.DataFrame(self.rows, columns=COLUMNS)
+
+    def accounting(self) -> pd.DataFrame:
+        """Give the account of rows and people as a table."""
+        columns = ["layer", "year", "what", "before", "excluded", "after", "reason"]
+        return pd.DataFrame(self.account, columns=columns)
+
+
+def first(names: Iterable[object], most: int = 3) -> str:
+    """Name the first few of the rows that a rule found."""
+    listed = [str(name) for name in names]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more

@@ -1,0 +1,238 @@
+"""All layers of a study at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import Point
+
+from .checks import Checks
+from .errors import LayerError
+from .mapping import Attribute, File, LayersTable, Variable
+from .places import background, dwellings_by_zone, housing, rental, services
+from .provenance import Provenance, sha256
+from .zones import zones
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is known of a municipality, in one coordinate system.
+
+    Attributes
+    ----------
+    zones
+        The zones of each year (None where the study names none), see `kvarter.layers.zones`.
+    groups
+        The groups of each attribute, in order.
+    universe
+        What each attribute counts.
+    services, housing, rental
+        See `kvarter.layers.places`; None where the study has none.
+    background
+        What is only drawn: ``border``, ``water``, ``network``.
+    checks, accounting
+        The tables of what was found and of what was left out.
+    provenance
+        Where each layer comes from.
+    """
+
+    zones: dict[int | None, gpd.GeoDataFrame]
+    groups: dict[str, list[str]]
+    universe: dict[str, str]
+    services: gpd.GeoDataFrame | None
+    housing: gpd.GeoDataFrame | None
+    rental: gpd.GeoDataFrame | None
+    background: dict[str, gpd.GeoDataFrame]
+    checks: pd.DataFrame
+    accounting: pd.DataFrame
+    provenance: tuple[Provenance, ...]
+
+    @property
+    def latest(self) -> int | None:
+        """The last of the years."""
+        return list(self.zones)[-1]
+
+    def counts(self, attribute: str, year: int | None) -> pd.DataFrame:
+        """Give the counts of an attribute in a year, zones × groups."""
+        frame = self.zones[year][[f"{attribute}.{group}" for group in self.groups[attribute]]]
+        return pd.DataFrame(frame).set_axis(self.groups[attribute], axis=1)
+
+    def attributes(self, year: int | None) -> list[str]:
+        """Name the attributes that are known of a year."""
+        columns = self.zones[year].columns
+        return [name for name, groups in self.groups.items() if f"{name}.{groups[0]}" in columns]
+
+
+def load(
+    table: LayersTable,
+    attributes: dict[str, Attribute],
+    variables: dict[str, Variable],
+    crs: str,
+    folder: Path,
+    *,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Layers:
+    """Read and check the layers of a study.
+
+    Parameters
+    ----------
+    table
+        The study's ``[layers]``.
+    attributes, variables
+        The study's attributes and variables.
+    crs
+        The study's coordinate system, projected and in metres.
+    folder
+        The folder that the paths count from.
+    progress
+        Is told the name of each layer before it is read.
+
+    Returns
+    -------
+    Layers
+
+    Raises
+    ------
+    LayerError, ColumnError
+        With the file, what was found and what to do.
+
+    Notes
+    -----
+    The housing stock and the rental dwellings become attributes of the zones in the last year:
+    ``housing`` (dwellings by type of building) and ``rental`` (rental dwellings by landlord).
+    """
+    checks = Checks()
+    provenance: list[Provenance] = []
+
+    def origin(layer: str, path: Path, spec: object, year: int | None, rows: int) -> None:
+        steps = [s for s in checks.account if (s["layer"], s["year"]) == (layer, year)]
+        before = next((s["before"] for s in steps if s["what"] == "rows"), rows)
+        source, licence, date = (getattr(spec, key) for key in ("source", "licence", "date"))
+        name = Path(getattr(spec, "path", path) if isinstance(spec, File) else path).name
+        provenance.append(
+            Provenance(
+                layer, year, name, source, licence, date, sha256(path), int(before), rows, crs
+            )
+        )
+
+    by_year: dict[int | None, gpd.GeoDataFrame] = {}
+    for year, file in table.zones.files().items():
+        progress("zones" if year is None else f"zones {year}")
+        path = folder / file
+        frame = zones(path, table.zones, attributes, variables, crs, checks, year=year)
+        by_year[year] = frame
+        origin("zones", path, table.zones, year, len(frame))
+    last = list(by_year)[-1]
+    now = by_year[last]
+    groups = {name: attribute.names() for name, attribute in attributes.items()}
+    universe: dict[str, str] = {name: a.universe for name, a in attributes.items()}
+
+    places: dict[str, gpd.GeoDataFrame | None] = dict.fromkeys(("services", "housing", "rental"))
+    if table.services:
+        progress("services")
+        path = folder / table.services.path
+        places["services"] = services(path, table.services, crs, checks, now)
+    if table.housing:
+        progress("housing")
+        path = folder / table.housing.path
+        places["housing"] = housing(path, table.housing, crs, checks, now)
+    if table.rental:
+        progress("rental")
+        path = folder / table.rental.path
+        places["rental"] = rental(path, table.rental, crs, checks, now, places["housing"])
+    for name, by in (("housing", "type"), ("rental", "landlord")):
+        frame = places[name]
+        if frame is None:
+            continue
+        if name in attributes:
+            raise LayerError(
+                folder, f"[attributes.{name}] has the name of a layer.", "Give it another name."
+            )
+        counts = dwellings_by_zone(frame, now, by)
+        groups[name], universe[name] = list(counts.columns), "dwellings"
+        extra = counts.add_prefix(f"{name}.")
+        now = gpd.GeoDataFrame(
+            pd.concat([now.drop(columns="geometry"), extra], axis=1).assign(geometry=now.geometry),
+            crs=now.crs,
+        )
+    by_year[last] = now
+
+    drawn: dict[str, gpd.GeoDataFrame] = {}
+    for name in ("border", "water", "network"):
+        spec = getattr(table, name)
+        if spec:
+            progress(name)
+            drawn[name] = background(folder / spec.path, spec, crs, checks, name)
+    for name, frame in {**places, **drawn}.items():
+        if frame is not None:
+            spec = getattr(table, name)
+            origin(name, folder / spec.path, spec, None, len(frame))
+    return Layers(
+        by_year,
+        groups,
+        universe,
+        places["services"],
+        places["housing"],
+        places["rental"],
+        drawn,
+        checks.frame(),
+        checks.accounting(),
+        tuple(provenance),
+    )
+
+
+def apply(
+    layers: Layers,
+    *,
+    add_service: list[dict] | None = None,
+    close_service: list[str] | None = None,
+) -> Layers:
+    """Give the layers as a scenario would change them; the given ones stay as they are.
+
+    Parameters
+    ----------
+    layers
+        The baseline.
+    add_service
+        New services: ``kind``, ``name``, ``at`` (easting and northing in metres) and
+        ``capacity``.
+    close_service
+        The ids of services that close.
+
+    Returns
+    -------
+    Layers
+
+    Raises
+    ------
+    ValueError
+        Where a service to close is not there.
+    """
+    frame = layers.services
+    if frame is None:
+        frame = gpd.GeoDataFrame(
+            {"kind": [], "name": [], "capacity": [], "opened": []},
+            geometry=gpd.GeoSeries([], crs=next(iter(layers.zones.values())).crs),
+        )
+    for name in close_service or []:
+        if name not in frame.index:
+            raise ValueError(f"close_service: there is no service with the id {name!r}")
+    frame = frame.drop(index=close_service or [])
+    if add_service:
+        new = gpd.GeoDataFrame(
+            {
+                "kind": [place["kind"] for place in add_service],
+                "name": [place["name"] for place in add_service],
+                "capacity": [float(place.get("capacity", "nan")) for place in add_service],
+                "opened": float("nan"),
+            },
+            index=pd.Index([f"new-{number}" for number in range(1, len(add_service) + 1)]),
+            geometry=[Point(place["at"]) for place in add_service],
+            crs=frame.crs,
+        )
+        frame = gpd.GeoDataFrame(pd.concat([frame, new]), crs=frame.crs)
+    return replace(layers, services=frame)

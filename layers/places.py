@@ -1,0 +1,270 @@
+"""The layers of places: services, the housing stock, rental dwellings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .checks import Checks, first
+from .errors import LayerError
+from .mapping import File, HousingLayer, RentalLayer, ServicesLayer
+from .read import LEFT_OUT, read, require
+
+
+def services(
+    path: Path, spec: ServicesLayer, crs: str, checks: Checks, zones: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Read the places where people are served.
+
+    Parameters
+    ----------
+    path
+        The file.
+    spec
+        What the study declares about it.
+    crs
+        The study's coordinate system, in metres.
+    checks
+        Collects what was found and done.
+    zones
+        The zones, to find services outside them.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a service, indexed by its id as text: ``kind``, ``name``, ``capacity`` (float64,
+        NaN where unknown), ``opened`` (year, NaN where unknown) and ``geometry`` (points).
+
+    Raises
+    ------
+    LayerError, ColumnError
+        See `kvarter.layers.read.read`.
+    """
+    layer = "services"
+    raw = read(path, spec, crs, checks, layer)
+    columns = [spec.id, spec.name, spec.kind, spec.capacity, spec.opened]
+    require(raw, [column for column in columns if column], path, "[layers.services]")
+    kind = raw[spec.kind] if spec.kind else pd.Series(spec.one_kind, index=raw.index)
+    frame = gpd.GeoDataFrame(
+        {
+            "id": _ids(raw, spec.id),
+            "kind": kind.astype("string").astype(object).where(kind.notna(), ""),
+            "name": raw[spec.name].astype("string").fillna("").astype(object) if spec.name else "",
+            "capacity": _numbers(raw, spec.capacity, spec, path),
+            "opened": _numbers(raw, spec.opened, spec, path),
+        },
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+    frame = _account(frame, raw, checks, layer)
+    unknown = frame["kind"] == ""
+    if unknown.any():
+        checks.found(
+            layer, "service_kind_missing", unknown.sum(), first(frame.index[unknown]), "left out"
+        )
+        checks.step(layer, None, "rows", len(frame), int((~unknown).sum()), "service_kind_missing")
+        frame = frame[~unknown]
+    if len(frame) == 0:
+        raise LayerError(path, "No service is left after the checks.", "Look at its columns.")
+    frame = frame.set_geometry(_points(frame.geometry))
+    twin = frame.assign(at=frame.geometry.to_wkb())[["at", "kind"]].duplicated()
+    checks.found(layer, "geometry_duplicate", twin.sum(), first(frame.index[twin]), "kept")
+    if spec.capacity:
+        none = frame["capacity"].isna()
+        checks.found(
+            layer, "service_capacity_missing", none.sum(), first(frame.index[none]), "kept"
+        )
+        zero = frame["capacity"] <= 0
+        checks.found(layer, "service_capacity_zero", zero.sum(), first(frame.index[zero]), "kept")
+    else:
+        example = "the study names no column of capacity"
+        checks.found(layer, "service_capacity_missing", len(frame), example, "kept")
+    outside = _outside(frame.geometry, zones)
+    checks.found(layer, "service_outside", outside.sum(), first(frame.index[outside]), "kept")
+    return frame
+
+
+def housing(
+    path: Path, spec: HousingLayer, crs: str, checks: Checks, zones: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Read the housing stock.
+
+    Parameters are those of `services`.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a building, indexed by its id as text: ``type``, ``year``, ``floor_area`` (m²),
+        ``dwellings`` and ``geometry`` (points).
+    """
+    layer = "housing"
+    raw = read(path, spec, crs, checks, layer)
+    columns = [spec.id, spec.type, spec.year, spec.floor_area, spec.dwellings]
+    require(raw, [column for column in columns if column], path, "[layers.housing]")
+    frame = gpd.GeoDataFrame(
+        {
+            "id": _ids(raw, spec.id),
+            "type": raw[spec.type].astype("string").fillna("unknown").astype(object),
+            "year": _numbers(raw, spec.year, spec, path),
+            "floor_area": _numbers(raw, spec.floor_area, spec, path),
+            "dwellings": _not_negative(_numbers(raw, spec.dwellings, spec, path), checks, layer),
+        },
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+    frame = _account(frame, raw, checks, layer)
+    frame = frame.set_geometry(_points(frame.geometry))
+    outside = _outside(frame.geometry, zones)
+    checks.found(layer, "building_outside", outside.sum(), first(frame.index[outside]), "kept")
+    return frame
+
+
+def rental(
+    path: Path,
+    spec: RentalLayer,
+    crs: str,
+    checks: Checks,
+    zones: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | None,
+) -> gpd.GeoDataFrame:
+    """Read the rental dwellings by landlord.
+
+    Parameters are those of `services`, and ``buildings``, the housing stock, against which the
+    rental dwellings are checked.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a landlord's dwellings in a building: ``building``, ``landlord``, ``dwellings``
+        and ``geometry`` (points).
+    """
+    layer = "rental"
+    raw = read(path, spec, crs, checks, layer)
+    columns = [spec.building, spec.landlord, spec.dwellings]
+    require(raw, [column for column in columns if column], path, "[layers.rental]")
+    frame = gpd.GeoDataFrame(
+        {
+            "id": raw.index.astype(str),
+            "building": raw[spec.building].astype("string").astype(object)
+            if spec.building
+            else "",
+            "landlord": raw[spec.landlord].astype("string").fillna("unknown").astype(object),
+            "dwellings": _not_negative(_numbers(raw, spec.dwellings, spec, path), checks, layer),
+        },
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+    frame = _account(frame, raw, checks, layer)
+    frame = frame.set_geometry(_points(frame.geometry))
+    if buildings is not None and spec.building:
+        rented = frame.groupby("building")["dwellings"].sum()
+        unknown = ~frame["building"].isin(buildings.index)
+        example = first(frame.loc[unknown, "building"])
+        checks.found(layer, "rental_unknown_building", unknown.sum(), example, "kept")
+        over = rented > buildings["dwellings"].reindex(rented.index)
+        checks.found(
+            layer, "rental_exceeds_building", over.sum(), first(rented.index[over]), "kept"
+        )
+    outside = _outside(frame.geometry, zones)
+    checks.found(layer, "building_outside", outside.sum(), first(frame.index[outside]), "kept")
+    return frame
+
+
+def background(path: Path, spec: File, crs: str, checks: Checks, layer: str) -> gpd.GeoDataFrame:
+    """Read a layer that is only drawn: the border, water, streets."""
+    raw = read(path, spec, crs, checks, layer)
+    usable = raw[raw[LEFT_OUT] == ""].drop(columns=LEFT_OUT)
+    checks.step(layer, None, "rows", len(raw), len(usable), "")
+    return usable
+
+
+def dwellings_by_zone(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, by: str) -> pd.DataFrame:
+    """Count the dwellings of each zone by type or landlord.
+
+    Parameters
+    ----------
+    places
+        Points with a column ``dwellings`` and the column ``by``.
+    zones
+        The zones.
+    by
+        The column that divides them: ``type`` or ``landlord``.
+
+    Returns
+    -------
+    DataFrame
+        Zones × groups, float64 counts of dwellings; a zone without any has 0. Groups are in
+        alphabetical order. A point on a border counts once, in the first of its zones.
+    """
+    joined = gpd.sjoin(
+        places[[by, "dwellings", "geometry"]], zones[["geometry"]], predicate="intersects"
+    )
+    joined = joined[~joined.index.duplicated()]
+    column = zones.index.name or "index_right"
+    counts = joined.pivot_table(
+        index=column, columns=by, values="dwellings", aggfunc="sum", fill_value=0
+    )
+    return counts.reindex(zones.index, fill_value=0).astype("float64").sort_index(axis=1)
+
+
+def _ids(raw: gpd.GeoDataFrame, column: str | None) -> pd.Series:
+    """Give ids as text, the row's number where there are none."""
+    if column is None:
+        return pd.Series(raw.index.astype(str), index=raw.index, dtype=object)
+    return raw[column].astype("string").astype(object).where(raw[column].notna(), "")
+
+
+def _numbers(raw: gpd.GeoDataFrame, column: str | None, spec: File, path: Path) -> pd.Series:
+    """Read a column of numbers, the declared codes as NaN."""
+    if column is None:
+        return pd.Series(np.nan, index=raw.index)
+    declared = raw[column].isin(spec.missing)
+    numbers = pd.to_numeric(raw[column].where(~declared), errors="coerce").astype("float64")
+    bad = numbers.isna() & raw[column].notna() & ~declared
+    if bad.any():
+        raise LayerError(
+            path,
+            f"Column {column!r} holds text, such as {raw.loc[bad, column].iloc[0]!r}.",
+            "Name another column, or declare the text in missing if it stands for no data.",
+        )
+    return numbers
+
+
+def _not_negative(numbers: pd.Series, checks: Checks, layer: str) -> pd.Series:
+    """Take counts below zero for missing."""
+    negative = numbers < 0
+    example = f"row {first(numbers.index[negative])}"
+    checks.found(layer, "count_negative", negative.sum(), example, "no data")
+    return numbers.where(~negative)
+
+
+def _account(
+    frame: gpd.GeoDataFrame, raw: gpd.GeoDataFrame, checks: Checks, layer: str
+) -> gpd.GeoDataFrame:
+    """Leave out the rows that cannot be used, and write down how many that is, rule by rule."""
+    steps = len(checks.account)
+    rules = raw[LEFT_OUT].mask(frame["id"] == "", "id_missing")
+    rules = rules.mask(frame["id"].duplicated() & (rules == ""), "id_duplicate")
+    for rule in ("geometry_missing", "crs_wrong", "id_missing", "id_duplicate"):
+        rows = rules[frame.index] == rule
+        if rows.any():
+            checks.found(layer, rule, rows.sum(), f"row {first(frame.index[rows])}", "left out")
+            checks.step(layer, None, "rows", len(frame), int((~rows).sum()), rule)
+            frame = frame[~rows]
+    if len(checks.account) == steps:
+        checks.step(layer, None, "rows", len(raw), len(frame), "")
+    return frame.set_index("id")
+
+
+def _points(places: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Give a point inside each outline; points stay as they are."""
+    return places.where(places.geom_type == "Point", places.representative_point())
+
+
+def _outside(points: gpd.GeoSeries, zones: gpd.GeoDataFrame) -> np.ndarray:
+    """Tell which points lie in no zone."""
+    hits = zones.sindex.query(points, predicate="intersects")[0]
+    return ~np.isin(np.arange(len(points)), hits)

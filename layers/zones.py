@@ -1,0 +1,293 @@
+"""The zones: areal units with counts of groups, made fit to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .checks import Checks, first
+from .errors import LayerError
+from .mapping import Attribute, Variable, ZonesLayer
+from .read import LEFT_OUT, read, require
+
+MOST_PER_KM2 = 100_000
+"""More inhabitants than this on a square kilometre is no place where people live.
+
+The densest cell of 250 m in Finland has under 40,000 on a square kilometre; the densest districts
+of the world come near 100,000.
+"""
+
+SUSPECTED = (99, 999, 9999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999)
+"""Numbers that publishers use for hidden values."""
+
+
+def zones(
+    path: Path,
+    spec: ZonesLayer,
+    attributes: dict[str, Attribute],
+    variables: dict[str, Variable],
+    crs: str,
+    checks: Checks,
+    *,
+    year: int | None = None,
+) -> gpd.GeoDataFrame:
+    """Read the zones of one year.
+
+    Parameters
+    ----------
+    path
+        The file.
+    spec
+        What the study declares about it.
+    attributes
+        The attributes by name.
+    variables
+        Other figures by name.
+    crs
+        The study's coordinate system, in metres.
+    checks
+        Collects what was found and done.
+    year
+        The year of the figures, for the account.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a zone, indexed by its id as text: ``name``, ``population`` (persons, NaN where
+        the study names no such column and no attribute counts persons), one column
+        ``attribute.group`` of float64 counts for each group, one column for each variable, and
+        ``geometry``. Missing and hidden values are NaN.
+
+    Raises
+    ------
+    LayerError, ColumnError
+        See `kvarter.layers.read.read`; also where a column of counts holds text.
+    """
+    layer = "zones" if year is None else f"zones {year}"
+    raw = read(path, spec, crs, checks, layer, cell=spec.cell, cell_size=spec.cell_size)
+    key = spec.id or spec.cell
+    named = [column for column in (key, spec.name, spec.population) if column]
+    require(raw, named, path, "[layers.zones]")
+    identity = _text(raw[key]) if key else pd.Series(raw.index.astype(str), index=raw.index)
+
+    out: dict[str, pd.Series | np.ndarray] = {
+        "name": _text(raw[spec.name]) if spec.name else identity
+    }
+    totals: dict[str, pd.Series] = {}
+    for name, attribute in attributes.items():
+        columns = [*attribute.groups.values(), *([attribute.total] if attribute.total else [])]
+        require(raw, columns, path, f"[attributes.{name}]")
+        groups = pd.DataFrame(
+            {
+                group: _counts(raw[column], spec, path, checks, layer, identity)
+                for group, column in attribute.groups.items()
+            }
+        )
+        total = groups.sum(axis=1, skipna=False)
+        if attribute.total:
+            total = _counts(raw[attribute.total], spec, path, checks, layer, identity)
+            _against_total(groups, total, attribute, checks, layer, name, identity)
+            if attribute.rest:
+                rest = total - groups.sum(axis=1, skipna=False)
+                groups[attribute.rest] = rest.where(rest >= 0)
+        totals[name] = total
+        out |= {f"{name}.{group}": groups[group] for group in groups}
+    for name, variable in variables.items():
+        require(raw, [variable.column], path, f"[variables.{name}]")
+        out[name] = _numbers(raw[variable.column], spec, path, checks, layer, identity)
+    if spec.population:
+        population = _counts(raw[spec.population], spec, path, checks, layer, identity)
+    else:
+        population = _population(attributes, totals, raw.index)
+    out["population"] = population
+
+    frame = gpd.GeoDataFrame(out, geometry=raw.geometry, crs=raw.crs)
+    frame.insert(0, "id", identity)
+    frame = _account(frame, raw, path, checks, layer, year, totals, key)
+    first_columns = ["name", "population"]
+    rest_columns = [c for c in frame.columns if c not in (*first_columns, "geometry")]
+    return frame[[*first_columns, *rest_columns, "geometry"]]
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """Give ids and names as text, whole numbers without a decimal point."""
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    return column.astype("string").astype(object).where(column.notna(), "")
+
+
+def _numbers(
+    column: pd.Series,
+    spec: ZonesLayer,
+    path: Path,
+    checks: Checks,
+    layer: str,
+    identity: pd.Series,
+) -> pd.Series:
+    """Read figures: the declared codes become NaN, text that is no number is an error."""
+    declared = column.isin(spec.missing) | column.astype("string").isin(
+        [str(code) for code in spec.missing]
+    ).fillna(False)
+    name = column.name
+    checks.found(
+        layer,
+        "missing_declared",
+        declared.sum(),
+        f"{name}: {first(identity[declared])}",
+        "no data",
+    )
+    empty = column.isna()
+    checks.found(
+        layer, "value_missing", empty.sum(), f"{name}: {first(identity[empty])}", "no data"
+    )
+    numbers = pd.to_numeric(column.where(~declared), errors="coerce").astype("float64")
+    bad = numbers.isna() & ~declared & ~empty
+    if bad.any():
+        raise LayerError(
+            path,
+            f"Column {name!r} holds text, such as {column[bad].iloc[0]!r} in row {first(identity[bad], 1)}.",
+            "Name another column, or declare the text in missing if it stands for no data.",
+        )
+    return numbers.where(np.isfinite(numbers))
+
+
+def _counts(
+    column: pd.Series,
+    spec: ZonesLayer,
+    path: Path,
+    checks: Checks,
+    layer: str,
+    identity: pd.Series,
+) -> pd.Series:
+    """Read counts: figures that are not negative and should be whole."""
+    numbers = _numbers(column, spec, path, checks, layer, identity)
+    name = column.name
+    negative = numbers < 0
+    if negative.any():
+        codes = ", ".join(f"{code:g}" for code in sorted(numbers[negative].unique())[:3])
+        example = f"{name} = {codes}: {first(identity[negative])}"
+        checks.found(layer, "count_negative", negative.sum(), example, "no data")
+    numbers = numbers.where(~negative)
+    fraction = numbers % 1 > 0
+    checks.found(
+        layer, "count_fraction", fraction.sum(), f"{name}: {first(identity[fraction])}", "kept"
+    )
+    for code in SUSPECTED:
+        cases = numbers == code
+        usual = numbers[~cases & (numbers > 0)]
+        odd = code > 50 * max(usual.quantile(0.99), 1) if len(usual) else code > 999
+        # A code that could be a count is told by its crowding: far more often than its neighbours.
+        near = ((numbers - code).abs().between(1, 10)).sum() / 20
+        crowded = cases.sum() >= 5 and cases.sum() > 5 * max(near, 1)
+        if cases.any() and (odd or crowded):
+            example = f"{name} = {code}: {first(identity[cases])}"
+            action = "kept: declare it in missing if it is a code"
+            checks.found(layer, "missing_suspected", cases.sum(), example, action)
+    return numbers
+
+
+def _against_total(
+    groups: pd.DataFrame,
+    total: pd.Series,
+    attribute: Attribute,
+    checks: Checks,
+    layer: str,
+    name: str,
+    identity: pd.Series,
+) -> None:
+    """Compare the sum of the groups with the total that the publisher gives."""
+    difference = groups.sum(axis=1, skipna=False) - total
+    over = difference > 1e-6
+    action = "the rest is no data" if attribute.rest else "kept as they are"
+    checks.found(
+        layer, "groups_exceed_total", over.sum(), f"{name}: {first(identity[over])}", action
+    )
+    if not attribute.rest:
+        under = difference < -1e-6
+        example = f"{name}: {first(identity[under])}"
+        checks.found(layer, "groups_below_total", under.sum(), example, "the groups are used")
+
+
+def _population(
+    attributes: dict[str, Attribute], totals: dict[str, pd.Series], index: pd.Index
+) -> pd.Series:
+    """Take the widest attribute of persons for the population, where no column gives it."""
+    persons = [totals[n] for n, a in attributes.items() if a.universe == "persons"]
+    if not persons:
+        return pd.Series(np.nan, index=index)
+    return max(persons, key=lambda counts: counts.sum())
+
+
+def _account(
+    frame: gpd.GeoDataFrame,
+    raw: gpd.GeoDataFrame,
+    path: Path,
+    checks: Checks,
+    layer: str,
+    year: int | None,
+    totals: dict[str, pd.Series],
+    key: str | None,
+) -> gpd.GeoDataFrame:
+    """Leave out the rows that are no zones, and write down how many rows and people each costs."""
+    counted = {"population": frame["population"], **totals}
+
+    def leave(rule: str, rows: pd.Series, action: str, example: str = "") -> None:
+        nonlocal frame
+        if not rows.any():
+            return
+        checks.found(layer, rule, rows.sum(), example or first(frame.loc[rows, "id"]), action)
+        kept = frame[~rows]
+        checks.step("zones", year, "rows", len(frame), len(kept), rule)
+        for what, counts in counted.items():
+            before = counts[frame.index].sum()
+            if pd.notna(counts).any():
+                checks.step("zones", year, what, before, counts[kept.index].sum(), rule)
+        frame = kept
+
+    steps = len(checks.account)
+    for rule in ("geometry_missing", "crs_wrong"):
+        leave(rule, raw.loc[frame.index, LEFT_OUT] == rule, "left out")
+    leave(
+        "id_missing", frame["id"] == "", "left out", f"row {first(frame.index[frame['id'] == ''])}"
+    )
+    leave("id_duplicate", frame["id"].duplicated(), "the first is kept")
+    flat = frame.geometry.area <= 0
+    if flat.all():
+        raise LayerError(path, "Its places have no area.", "Zones are polygons; this is not them.")
+    leave("geometry_missing", flat, "left out: no area")
+    density = frame["population"] / (frame.geometry.area / 1e6)
+    leave(
+        "density_implausible", density > MOST_PER_KM2, "left out: nobody can say where they live"
+    )
+    if len(frame) == 0:
+        raise LayerError(path, "No row is left after the checks.", "See tables/checks.csv.")
+    if len(checks.account) == steps:
+        checks.step("zones", year, "rows", len(frame), len(frame), "")
+        for what, counts in counted.items():
+            if counts.notna().any():
+                checks.step("zones", year, what, counts.sum(), counts.sum(), "")
+    nobody = frame["population"] == 0
+    checks.found(layer, "zone_nobody", nobody.sum(), first(frame.loc[nobody, "id"]), "kept")
+    _overlaps(frame, checks, layer)
+    return frame.set_index(pd.Index(frame["id"], name="zone")).drop(columns="id")
+
+
+def _overlaps(frame: gpd.GeoDataFrame, checks: Checks, layer: str) -> None:
+    """Look for zones that lie on one another."""
+    places = frame.geometry.to_numpy()
+    same = frame.geometry.normalize().to_wkb().duplicated()
+    checks.found(layer, "geometry_duplicate", same.sum(), first(frame.loc[same, "id"]), "kept")
+    left, right = shapely.STRtree(places).query(places, predicate="intersects")
+    pair = left < right
+    left, right = left[pair], right[pair]
+    touching = shapely.touches(places[left], places[right])
+    left, right = left[~touching], right[~touching]
+    area = shapely.area(shapely.intersection(places[left], places[right]))
+    over = area > 0.01 * np.minimum(shapely.area(places[left]), shapely.area(places[right]))
+    ids = frame["id"].to_numpy()
+    pairs = [f"{ids[i]} and {ids[j]}" for i, j in zip(left[over], right[over], strict=True)]
+    checks.found(layer, "geometry_overlap", len(pairs), first(pairs), "kept")

@@ -1,0 +1,183 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="kvarter",
+    help="Measure how people of different groups live and reach services in a municipality, "
+    "and what a plan would change.",
+    epilog="Begin with: kvarter demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyFile = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="The study file, most often study.toml.")
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Folder for the report. An earlier result in it is replaced at the end."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+@app.command()
+def demo(out: Out = Path("demo"), quiet: Quiet = False) -> None:
+    """Make the report of the sample municipality, which is made up."""
+    from .data.sample import folder
+
+    _run(folder() / "study.toml", out, quiet)
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder for the new study file.")
+    ],
+    zones: Annotated[
+        Path | None,
+        typer.Option("--zones", help="A file with your zones: its columns are listed for you."),
+    ] = None,
+) -> None:
+    """Write a study file with comments, to be filled in for your own data."""
+    from .new import write
+
+    with _errors():
+        path = write(folder, zones)
+        print(f"Written: {path}\nFill it in, then: kvarter check {path}")
+
+
+@app.command()
+def check(study: StudyFile, quiet: Quiet = False) -> None:
+    """Read a study's layers and tell what was found in them; nothing is written."""
+    with _errors():
+        from .layers import load
+        from .study import read
+
+        spec = read(study)
+        with _progress(quiet) as progress:
+            layers = load(
+                spec.layers,
+                spec.attributes,
+                spec.variables,
+                spec.study.crs,
+                study.parent,
+                progress=lambda step: progress(f"reading {step}"),
+            )
+        if not quiet:
+            _print_checks(layers.checks, layers.accounting)
+
+
+@app.command()
+def run(study: StudyFile, out: Out = Path("report"), quiet: Quiet = False) -> None:
+    """Measure a study and write its report, maps and tables."""
+    _run(study, out, quiet)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from . import __version__
+
+    print(f"kvarter {__version__}")
+
+
+def _run(study: Path, out: Path, quiet: bool) -> None:
+    with _errors():
+        from .run import run as run_study
+
+        with _progress(quiet) as progress:
+            run_study(study, out, progress=progress)
+        if not quiet:
+            print(f"The report is ready: open {out / 'index.html'} in a browser.")
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], object]]:
+    """Show the step that runs and the time it has taken, on the standard error."""
+    if quiet:
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn("line"), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting")
+
+        def show(step: str) -> None:
+            # Names in a step come from the data: they are no markup.
+            bar.update(task, description=step.replace("[", r"\["))
+            if not console.is_terminal:
+                print(step, file=sys.stderr)
+
+        yield show
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn the errors that a person can mend into one message and an exit status."""
+    from .layers.errors import ColumnError, LayerError
+    from .output import OutputError
+    from .study import StudyError
+
+    try:
+        yield
+    except (StudyError, ColumnError) as error:
+        _fail(str(error), 2)
+    except (LayerError, OutputError) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("Interrupted. What was in the output folder before is still there.", 1)
+    except MemoryError:
+        _fail("Not enough memory. Close other programs, or study fewer zones.", 1)
+    except OSError as error:
+        _fail(f"{error.filename or 'A file'}: {error.strerror or error}.", 1)
+
+
+def _fail(message: str, status: int) -> None:
+    print(message, file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def _print_checks(checks: object, accounting: object) -> None:
+    """Print the findings and the account as tables."""
+    import pandas as pd
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    for title, frame in (("What was found", checks), ("What went in and out", accounting)):
+        assert isinstance(frame, pd.DataFrame)  # noqa: S101
+        table = Table(title=title, title_justify="left")
+        for column in frame.columns:
+            table.add_column(column, overflow="fold")
+        for row in frame.itertuples(index=False):
+            table.add_row(*[escape(_cell(value)) for value in row])
+        console.print(table)
+
+
+def _cell(value: object) -> str:
+    """Write a value for a table on the terminal."""
+    if value is None or value != value:
+        return ""
+    return f"{value:,.0f}".replace(",", " ") if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,301 @@
+"""Every analysis of a study, on the baseline and on each scenario alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .analyses import access, autocorrelation, inequality, segregation
+from .geo import neighbours, travel
+from .layers import Layers, apply
+from .layers.disclosure import number_of_people, publish, reasons
+from .study import Study
+
+TOO_FEW = "too few people to show"
+
+SEGREGATION = (
+    "scenario year attribute group other index dimension value ci_low ci_high p_value expected note"
+).split()
+AUTOCORRELATION = "scenario year variable statistic value expected z p_value note".split()
+ACCESS = "scenario year service attribute group measure value unit note".split()
+
+
+@dataclass
+class Results:
+    """What was measured.
+
+    Attributes
+    ----------
+    tables
+        ``segregation``, ``autocorrelation``, ``access`` and ``checks``, as they are published.
+    zones
+        One row a zone of the last year, one column a local result, as it is published.
+    shares, reasons, clusters
+        By attribute: zones × groups of the last year; the figure, why it is not shown, and its
+        local Moran class. Variables stand under their own name with one column.
+    distance
+        Zones × kinds of service: metres to the nearest one, NaN beyond the limit.
+    hidden
+        How much of each attribute is hidden.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    zones: gpd.GeoDataFrame
+    shares: dict[str, pd.DataFrame] = field(default_factory=dict)
+    reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
+    clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
+    distance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def measure(
+    layers: Layers, study: Study, progress: Callable[[str], object] = lambda step: None
+) -> Results:
+    """Measure everything that the study asks for.
+
+    Parameters
+    ----------
+    layers
+        The baseline.
+    study
+        What to ask.
+    progress
+        Is told each step before it begins.
+
+    Returns
+    -------
+    Results
+    """
+    segregations, autocorrelations, accesses = [], [], []
+    cases = [("baseline", layers, year) for year in layers.zones]
+    for scenario in study.scenario:
+        new = [service.model_dump(exclude_none=True) for service in scenario.add_service]
+        changed = apply(layers, add_service=new, close_service=scenario.close_service)
+        cases.append((scenario.name, changed, layers.latest))
+    distance, catchment = pd.DataFrame(), pd.DataFrame()
+    for name, case, year in cases:
+        label = " ".join(str(part) for part in (name, year) if part is not None)
+        progress(f"segregation, {label}")
+        stamp = {"scenario": name, "year": year}
+        segregations.append(_segregation(case, study, year).assign(**stamp))
+        progress(f"autocorrelation, {label}")
+        autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
+        if case.services is not None:
+            progress(f"access, {label}")
+            table, near, catch = _access(case, study, year)
+            accesses.append(table.assign(**stamp))
+            if name == "baseline":
+                distance, catchment = near, catch
+
+    tables = {
+        "segregation": _table(segregations, SEGREGATION),
+        "autocorrelation": _table(autocorrelations, AUTOCORRELATION),
+        "access": _table(accesses, ACCESS),
+        "checks": layers.checks,
+    }
+    zones = layers.zones[layers.latest]
+    results = Results(tables, zones[["name", "geometry"]].copy(), distance=distance)
+    progress("local results")
+    _local(results, layers, study, catchment)
+    return results
+
+
+def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Set the parts below each other, with the columns of the contract in their order."""
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    frame = pd.concat(parts, ignore_index=True)
+    for column in columns:
+        if column not in frame:
+            frame[column] = np.nan
+    return frame[columns]
+
+
+def _segregation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
+    parts = []
+    for name in layers.attributes(year):
+        counts = layers.counts(name, year)
+        table = segregation.measure(counts).assign(attribute=name)
+        few = counts.sum()
+        few = set(few.index[(few > 0) & (few < study.study.min_count)])
+        rows = table["group"].isin(few) | table["other"].isin(few)
+        table["value"] = table["value"].mask(rows)
+        table["note"] = table["note"].mask(rows, TOO_FEW)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
+    """Give what is mapped: shares of groups, a single group's density, and the variables."""
+    zones = layers.zones[year]
+    out = {}
+    for name in layers.attributes(year):
+        counts = layers.counts(name, year)
+        if counts.shape[1] == 1:
+            out[name] = counts.div(zones.geometry.area / 1e6, axis=0)
+        else:
+            total = counts.sum(axis=1, skipna=False)
+            out[name] = counts.div(total.where(total > 0), axis=0)
+    for name in study.variables:
+        out[name] = pd.DataFrame(zones[[name]])
+    return out
+
+
+def _flat(figures: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+    """Set all figures side by side, each under its variable's name."""
+    named = {
+        name: frame if name in study.variables else frame.add_prefix(f"{name}.")
+        for name, frame in figures.items()
+    }
+    return pd.concat(list(named.values()), axis=1)
+
+
+def _autocorrelation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
+    graph = neighbours.contiguity(layers.zones[year].geometry)
+    return autocorrelation.moran(
+        _flat(_figures(layers, study, year), study),
+        graph,
+        permutations=study.autocorrelation.permutations,
+        seed=study.study.seed,
+    )
+
+
+def limit_of(study: Study, kind: str) -> float:
+    """Give how far people go for a kind of service, in metres."""
+    return study.access.limits.get(kind, study.access.limit)
+
+
+def _access(
+    layers: Layers, study: Study, year: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Measure access to each kind: the table, and by zone the distance and the catchment ratio."""
+    zones, services = layers.zones[year], layers.services
+    assert services is not None  # noqa: S101 - the caller asks only where there are services
+    if year is not None:
+        services = services[~(services["opened"] > year)]
+    population = zones["population"]
+    groups = {"": pd.DataFrame({"": population})}
+    groups |= {name: layers.counts(name, year) for name in layers.attributes(year)}
+    origins = zones.geometry.representative_point()
+    rows, near, catch = [], {}, {}
+    for kind, places in services.groupby("kind", sort=True):
+        kind, limit = str(kind), limit_of(study, str(kind))
+        costs = travel.straight_line(
+            origins, places.geometry, limit=limit, detour=study.access.detour
+        )
+        near[kind] = access.nearest(costs)
+        for attribute, counts in groups.items():
+            table = inequality.by_group(near[kind], counts, limit=limit)
+            unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
+            table["unit"] = table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
+            rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
+        known = places["capacity"].notna().any() and population.notna().any()
+        note = "" if known else "no capacity is known"
+        if known:
+            catch[kind] = access.floating_catchment(
+                costs, places["capacity"], population.fillna(0)
+            )
+        for attribute, counts in groups.items():
+            table = pd.DataFrame(
+                {
+                    "group": counts.columns,
+                    "measure": "floating_catchment_mean",
+                    "value": [_mean(catch.get(kind), counts[g]) for g in counts],
+                    "unit": "places per person",
+                    "note": note,
+                }
+            )
+            rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
+    order = ["service", "attribute"]
+    table = pd.concat(rows, ignore_index=True)
+    return table.sort_values(order, kind="stable"), pd.DataFrame(near), pd.DataFrame(catch)
+
+
+def _mean(values: pd.Series | None, weights: pd.Series) -> float:
+    """Give the mean over people."""
+    if values is None or not weights.sum() > 0:
+        return float("nan")
+    return float(np.average(values, weights=weights.fillna(0)))
+
+
+def _gate(table: pd.DataFrame, counts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Hide what is about too few: small groups, few beyond the limit, and few within it."""
+    least, total = study.study.min_count, counts.sum()
+    value, note = table["value"].copy(), table["note"].copy()
+    people = table["group"].map(total)
+    few = people.map(lambda n: np.isnan(number_of_people(n, least)))
+    beyond = table[table["measure"] == "beyond_limit"].set_index("group")["value"]
+    inside = total - beyond.reindex(total.index)
+    for group in beyond.index:
+        small = [np.isnan(number_of_people(n, least)) for n in (beyond[group], inside[group])]
+        if any(small):
+            reach = table["measure"].isin(["beyond_limit", "share_within_limit"])
+            few |= (table["group"] == group) & reach
+    return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
+
+
+def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFrame) -> None:
+    """Give the zones their local results, through the gate."""
+    year, least = layers.latest, study.study.min_count
+    zones = layers.zones[year]
+    graph = neighbours.contiguity(zones.geometry)
+    population = zones[["population"]]
+    people = reasons(pd.DataFrame(population), least)
+    out: dict[str, pd.Series] = {"population": population["population"].where(people["population"] == "")}
+    hidden = []
+    for name, figures in _figures(layers, study, year).items():
+        if name in study.variables:
+            reason = people.set_axis([name], axis=1)
+            # A variable has no count of its own: what is known of the zone's people decides.
+            reason = reason.mask(figures.isna() & (reason == ""), "missing")
+            prefixes = {name: name}
+        else:
+            counts = layers.counts(name, year)
+            reason = reasons(counts, least)
+            prefixes = {group: f"{name}_{group}" for group in counts}
+            covered = (reason != "hidden").all(axis=1)
+            all_people = counts.sum(axis=1)
+            hidden.append(
+                {
+                    "attribute": name,
+                    "zones": int((all_people > 0).sum()),
+                    "zones_hidden": int((~covered & (all_people > 0)).sum()),
+                    "people_share": float(all_people[~covered].sum() / max(all_people.sum(), 1)),
+                }
+            )
+        shown = publish(figures, reason)
+        results.shares[name], results.reasons[name] = shown, reason
+        classes = {}
+        for column in figures:
+            local = autocorrelation.local_moran(
+                figures[column],
+                graph,
+                permutations=study.autocorrelation.permutations,
+                seed=study.study.seed,
+                alpha=study.autocorrelation.alpha,
+            )
+            visible = reason[column] == ""
+            classes[column] = local["cluster"].where(visible, "")
+            key = prefixes[column]
+            out[f"value_{key}" if name in study.variables else f"share_{key}"] = shown[column]
+            out[f"local_moran_{key}"] = classes[column]
+            out[f"local_moran_p_{key}"] = local["p_adjusted"].where(visible)
+        results.clusters[name] = pd.DataFrame(classes)
+        if name not in study.variables and figures.shape[1] > 1:
+            quotient = publish(segregation.location_quotient(counts), reason)
+            for group in quotient:
+                out[f"location_quotient_{name}_{group}"] = quotient[group]
+    for kind in results.distance:
+        out[f"nearest_{kind}"] = results.distance[kind]
+    if len(catchment.columns):
+        rounded = publish(catchment, pd.DataFrame("", catchment.index, catchment.columns))
+        for kind in rounded:
+            out[f"floating_catchment_{kind}"] = rounded[kind]
+    frame = pd.DataFrame(out, index=zones.index)
+    joined = pd.concat([zones[["name"]], frame], axis=1)
+    results.zones = gpd.GeoDataFrame(joined, geometry=zones.geometry, crs=zones.crs)
+    results.hidden = pd.DataFrame(hidden)

@@ -1,0 +1,103 @@
+"""A run: from a study file to a report, all of it or nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from . import __version__, output
+from .layers import Layers, load
+from .layers.provenance import sha256
+from .measures import Results, measure
+from .pages import write_pages
+from .study import Study, read
+
+_VERSIONS = (
+    "esda folium geopandas libpysal mapclassify matplotlib numpy pandas pyogrio pyproj scipy shapely"
+).split()
+
+
+def run(
+    path: Path, out: Path, *, progress: Callable[[str], object] = lambda step: None
+) -> tuple[Study, Results]:
+    """Run a study and write its result.
+
+    Parameters
+    ----------
+    path
+        The study file.
+    out
+        The output folder: not there, empty, or the result of an earlier run.
+    progress
+        Is told each step before it begins.
+
+    Returns
+    -------
+    Study, Results
+
+    Raises
+    ------
+    StudyError, LayerError, OutputError
+        With what to do; ``out`` is then as it was.
+    """
+    started = time.perf_counter()
+    study = read(path)
+    output.refuse_other_files(out)
+    layers = load(
+        study.layers,
+        study.attributes,
+        study.variables,
+        study.study.crs,
+        path.parent,
+        progress=lambda step: progress(f"reading {step}"),
+    )
+    with output.whole(out) as folder:
+        results = measure(layers, study, progress)
+        (folder / "tables").mkdir()
+        for name, table in results.tables.items():
+            table.to_csv(folder / "tables" / f"{name}.csv", index=False, lineterminator="\n")
+        progress("results.gpkg")
+        _geopackage(folder / "results.gpkg", layers, results)
+        write_pages(folder, study, layers, results, progress)
+        manifest = {
+            "kvarter": __version__,
+            "made": date.today().isoformat(),
+            "study": {"file": path.name, "sha256": sha256(path)},
+            "parameters": study.model_dump(mode="json"),
+            "seed": study.study.seed,
+            "inputs": [asdict(origin) for origin in layers.provenance],
+            "accounting": json.loads(layers.accounting.to_json(orient="records")),
+            "versions": {
+                "python": platform.python_version(),
+                **{name: importlib.metadata.version(name) for name in _VERSIONS},
+            },
+            "outputs": output.list_outputs(folder),
+            "seconds": round(time.perf_counter() - started, 1),
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        (folder / output.MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return study, results
+
+
+def _geopackage(path: Path, layers: Layers, results: Results) -> None:
+    """Write the zones and services for QGIS, the same bytes for the same results."""
+    import pyogrio
+
+    # A GeoPackage holds the moment of its writing; a fixed one keeps equal runs equal.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    try:
+        zones = results.zones.copy()
+        zones.index = zones.index.rename("zone")
+        pyogrio.write_dataframe(zones.reset_index(), path, layer="zones", driver="GPKG")
+        services = layers.services
+        if services is not None:
+            named = services.rename_axis("service").reset_index()
+            pyogrio.write_dataframe(named, path, layer="services", driver="GPKG", append=True)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

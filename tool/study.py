@@ -1,0 +1,239 @@
+"""The study file: what to read and what to ask."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
+
+Language = Literal["fi", "sv", "en"]
+
+
+class StudyError(ValueError):
+    """A mistake in a study file, with its place and its cure."""
+
+
+class About(Table):
+    """What the study is."""
+
+    name: str = Field(min_length=1, max_length=200, description="Its name, the report's title")
+    crs: str = Field("EPSG:3067", description="Projected coordinate system, in metres")
+    languages: list[Language] = Field(
+        ["fi", "sv", "en"], min_length=1, description="Languages of the report, the first first"
+    )
+    min_count: int = Field(
+        10, ge=3, description="The fewest people that a published figure may be about"
+    )
+    seed: int = Field(1, ge=0, description="Seed of all that is drawn at random")
+    fictional: bool = Field(False, description="Made-up data: said on every page and map")
+
+    @field_validator("languages")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        if len(set(value)) < len(value):
+            raise ValueError("a language stands there twice")
+        return value
+
+    @field_validator("crs")
+    @classmethod
+    def _metres(cls, value: str) -> str:
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError
+
+        try:
+            crs = CRS(value)
+        except CRSError:
+            raise ValueError(
+                "is no coordinate system that PROJ knows; in Finland EPSG:3067"
+            ) from None
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise ValueError(
+                "is not in metres; in Finland take EPSG:3067, or a city plan's ETRS-GK"
+            )
+        return value
+
+
+class Access(Table):
+    """How far people go for a service."""
+
+    limit: float = Field(2000, gt=0, description="Metres, for every kind that limits leaves out")
+    limits: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="Metres, by kind of service"
+    )
+    detour: float = Field(
+        1.0, ge=1, le=3, description="Metres of way for a metre of straight line"
+    )
+
+
+class Autocorrelation(Table):
+    """How likeness between neighbours is tested."""
+
+    permutations: int = Field(999, ge=99, le=99_999, description="Permutations of the test")
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
+
+
+class NewService(Table):
+    """A service that a scenario opens."""
+
+    kind: str
+    name: str
+    at: tuple[float, float] = Field(description="Easting and northing in the study's system")
+    capacity: float | None = Field(None, ge=0)
+
+
+class Scenario(Table):
+    """What a plan would change."""
+
+    name: str = Field(min_length=1, max_length=100)
+    add_service: list[NewService] = Field([], description="Services that open")
+    close_service: list[str] = Field([], description="Ids of services that close")
+
+
+class Study(Table):
+    """A study file, read and checked."""
+
+    study: About
+    layers: LayersTable
+    attributes: dict[Name, Attribute] = Field(min_length=1)
+    variables: dict[Name, Variable] = Field({}, description="Figures that are no counts")
+    access: Access = Access()
+    autocorrelation: Autocorrelation = Autocorrelation()
+    labels: dict[Language, dict[str, str]] = Field(
+        {}, description="What groups, attributes and kinds of service are called, by language"
+    )
+    scenario: list[Scenario] = Field([], description="What plans would change")
+
+    @model_validator(mode="after")
+    def _names(self) -> Study:
+        for name in ("name", "population", "id", "geometry"):
+            if name in self.variables or name in self.attributes:
+                raise ValueError(f"{name!r} is no name for an attribute or a variable")
+        names = [scenario.name for scenario in self.scenario]
+        if len(set(names)) < len(names) or "baseline" in names:
+            raise ValueError("scenarios need names of their own, other than 'baseline'")
+        return self
+
+
+def read(path: Path) -> Study:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        The file, TOML.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    StudyError
+        With file, line, key, what was found, what is accepted and the nearest valid name.
+    """
+    if path.is_dir():
+        raise StudyError(f"{path} is a folder. Name the study file in it: {path / 'study.toml'}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise StudyError(
+            f"{path}: there is no such file. Make one with: kvarter new {path.parent}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not in UTF-8 (byte {error.start}). Save it as UTF-8.") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}.") from None
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{path}: not TOML: {error}.") from None
+    try:
+        return Study.model_validate(tables)
+    except ValidationError as error:
+        problems = [_explain(dict(problem), text, path) for problem in error.errors()]
+        raise StudyError("\n".join(dict.fromkeys(problems))) from None
+
+
+def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
+    """Put one of pydantic's findings in words."""
+    loc = tuple(
+        part
+        for part in problem["loc"]
+        if isinstance(part, int) or (part != "[key]" and not re.match(r"(dict\[|str$)", part))
+    )
+    place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
+    found = _short(problem["input"])
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        known = _known(loc[:-1])
+        close = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]!r}? " if close else ""
+        return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
+    if kind == "missing":
+        return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
+    if kind == "value_error":
+        return f"{place}: found {found}: {problem['ctx']['error']}."
+    if kind == "literal_error":
+        expected = str(problem["ctx"]["expected"])
+        accepted = re.findall(r"'([^']*)'", expected)
+        close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"{place}: found {found}; accepted is {expected}.{hint}"
+    message = str(problem["msg"]).replace("Input should", "it should")
+    return f"{place}: found {found}; {message}."
+
+
+def _dotted(loc: tuple[Any, ...]) -> str:
+    return ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _known(loc: tuple[Any, ...]) -> list[str]:
+    """Name the keys that a table of the study may have."""
+    from pydantic import BaseModel
+
+    def model(annotation: Any) -> Any:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        inside = [model(part) for part in getattr(annotation, "__args__", ())]
+        return next((part for part in inside if part is not None), None)
+
+    table: Any = Study
+    for part in loc:
+        field = table.model_fields.get(part) if table is not None else None
+        if field is not None:
+            table = model(field.annotation)
+        # Any other part is the name of an attribute or the number of a scenario: the table stays.
+    return list(table.model_fields) if table is not None else []
+
+
+def _line(text: str, loc: tuple[Any, ...]) -> int:
+    """Find the line of a key, or of the table nearest to it that is written out."""
+    keys = list(loc)
+    best, header, counts, best_depth = 1, (), {}, -1
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
+            name = [part.strip().strip("\"'") for part in found[1].split(".")]
+            header = tuple(name)
+            if line.lstrip().startswith("[["):
+                counts[header] = counts.get(header, -1) + 1
+                header = (*header, counts[header])
+            here: tuple[Any, ...] = header
+        elif found := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            here = (*header, *(part.strip("\"'") for part in found[1].split(".")))
+        else:
+            continue
+        depth = len(here)
+        if list(here) == keys[:depth] and depth > best_depth:
+            best, best_depth = number, depth
+    return best
