@@ -92,7 +92,8 @@ class Checks:
     def accounting(self) -> pd.DataFrame:
         """Give the account of rows and people as a table."""
         columns = ["layer", "year", "what", "before", "excluded", "after", "reason"]
-        return pd.DataFrame(self.account, columns=columns)
+        frame = pd.DataFrame(self.account, columns=columns)
+        return frame.astype({"year": "Int64"})
 
 
 def first(names: Iterable[object], most: int = 3) -> str:

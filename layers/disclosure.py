@@ -44,10 +44,10 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
     --------
     >>> counts = pd.DataFrame({"low": [3, 20, 30], "middle": [40, 50, 20], "high": [12, 9, 4]})
     >>> hidden(counts, 10)
-         low  middle   high
-    0   True   False   True
-    1   True   False   True
-    2  False    True   True
+         low  middle  high
+    0   True    True  True
+    1   True   False  True
+    2  False    True  True
     """
     values = counts.to_numpy(dtype=float)
     known = np.nan_to_num(values)

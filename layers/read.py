@@ -101,6 +101,13 @@ def read(
         raise LayerError(path, "The table has no geometry.", cure)
     if raw.geometry.name != "geometry":
         raw = raw.rename_geometry("geometry")
+    places = raw.geometry.to_numpy()
+    # Some formats know only multipolygons: one of a single part is a polygon again.
+    single = (shapely.get_type_id(places) == 6) & (shapely.get_num_geometries(places) == 1)
+    if single.any():
+        places = places.copy()
+        places[single] = shapely.get_geometry(places[single], 0)
+        raw = raw.set_geometry(gpd.GeoSeries(places, index=raw.index, crs=raw.crs))
     _text(raw, checks, layer)
     return _project(_with_crs(raw, path, spec, checks, layer), path, crs, checks, layer)
 

@@ -267,9 +267,17 @@ def _account(
         raise LayerError(path, "No row is left after the checks.", "See tables/checks.csv.")
     if len(checks.account) == steps:
         checks.step("zones", year, "rows", len(frame), len(frame), "")
-        for what, counts in counted.items():
-            if counts.notna().any():
-                checks.step("zones", year, what, counts.sum(), counts.sum(), "")
+        if counted["population"].notna().any():
+            people = counted["population"].sum()
+            checks.step("zones", year, "population", people, people, "")
+    for name, total in totals.items():
+        groups = frame[[column for column in frame if column.startswith(f"{name}.")]]
+        known = total[frame.index].sum()
+        used = groups[groups.notna().all(axis=1)].to_numpy().sum()
+        reason = (
+            "" if known == used else "group_unknown" if used < known else "groups_exceed_total"
+        )
+        checks.step("zones", year, name, known, used, reason)
     nobody = frame["population"] == 0
     checks.found(layer, "zone_nobody", nobody.sum(), first(frame.loc[nobody, "id"]), "kept")
     _overlaps(frame, checks, layer)

@@ -27,7 +27,9 @@ StudyFile = Annotated[
 Out = Annotated[
     Path,
     typer.Option(
-        "--out", "-o", help="Folder for the report. An earlier result in it is replaced at the end."
+        "--out",
+        "-o",
+        help="Folder for the report. An earlier result in it is replaced at the end.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -162,7 +164,7 @@ def _print_checks(checks: object, accounting: object) -> None:
 
     console = Console()
     for title, frame in (("What was found", checks), ("What went in and out", accounting)):
-        assert isinstance(frame, pd.DataFrame)  # noqa: S101
+        assert isinstance(frame, pd.DataFrame)
         table = Table(title=title, title_justify="left")
         for column in frame.columns:
             table.add_column(column, overflow="fold")

@@ -17,11 +17,9 @@ from .study import Study
 
 TOO_FEW = "too few people to show"
 
-SEGREGATION = (
-    "scenario year attribute group other index dimension value ci_low ci_high p_value expected note"
-).split()
-AUTOCORRELATION = "scenario year variable statistic value expected z p_value note".split()
-ACCESS = "scenario year service attribute group measure value unit note".split()
+SEGREGATION = ["scenario", "year", "attribute", "group", "other", "index", "dimension", "value", "ci_low", "ci_high", "p_value", "expected", "note"]
+AUTOCORRELATION = ["scenario", "year", "variable", "statistic", "value", "expected", "z", "p_value", "note"]
+ACCESS = ["scenario", "year", "service", "attribute", "group", "measure", "value", "unit", "note"]
 
 
 @dataclass
@@ -174,7 +172,7 @@ def _access(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Measure access to each kind: the table, and by zone the distance and the catchment ratio."""
     zones, services = layers.zones[year], layers.services
-    assert services is not None  # noqa: S101 - the caller asks only where there are services
+    assert services is not None
     if year is not None:
         services = services[~(services["opened"] > year)]
     population = zones["population"]
@@ -191,7 +189,9 @@ def _access(
         for attribute, counts in groups.items():
             table = inequality.by_group(near[kind], counts, limit=limit)
             unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
-            table["unit"] = table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
+            table["unit"] = (
+                table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
+            )
             rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
         known = places["capacity"].notna().any() and population.notna().any()
         note = "" if known else "no capacity is known"
@@ -245,7 +245,9 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     graph = neighbours.contiguity(zones.geometry)
     population = zones[["population"]]
     people = reasons(pd.DataFrame(population), least)
-    out: dict[str, pd.Series] = {"population": population["population"].where(people["population"] == "")}
+    out: dict[str, pd.Series] = {
+        "population": population["population"].where(people["population"] == "")
+    }
     hidden = []
     for name, figures in _figures(layers, study, year).items():
         if name in study.variables:
@@ -257,6 +259,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
             prefixes = {group: f"{name}_{group}" for group in counts}
+            single = counts.shape[1] == 1
             covered = (reason != "hidden").all(axis=1)
             all_people = counts.sum(axis=1)
             hidden.append(
@@ -281,7 +284,8 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             visible = reason[column] == ""
             classes[column] = local["cluster"].where(visible, "")
             key = prefixes[column]
-            out[f"value_{key}" if name in study.variables else f"share_{key}"] = shown[column]
+            what = "value" if name in study.variables else "density" if single else "share"
+            out[f"{what}_{key}"] = shown[column]
             out[f"local_moran_{key}"] = classes[column]
             out[f"local_moran_p_{key}"] = local["p_adjusted"].where(visible)
         results.clusters[name] = pd.DataFrame(classes)

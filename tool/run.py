@@ -18,9 +18,7 @@ from .measures import Results, measure
 from .pages import write_pages
 from .study import Study, read
 
-_VERSIONS = (
-    "esda folium geopandas libpysal mapclassify matplotlib numpy pandas pyogrio pyproj scipy shapely"
-).split()
+_VERSIONS = ["esda", "folium", "geopandas", "libpysal", "mapclassify", "matplotlib", "numpy", "pandas", "pyogrio", "pyproj", "scipy", "shapely"]
 
 
 def run(

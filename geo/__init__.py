@@ -1,0 +1,1 @@
+"""Space: coordinate systems, the statistical grid, neighbourhoods, travel costs."""

@@ -1,0 +1,256 @@
+"""Reading layers: every format gives the same places, and every fault gets one clear message."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from kvarter.layers.checks import Checks
+from kvarter.layers.errors import ColumnError, LayerError
+from kvarter.layers.mapping import Attribute, ServicesLayer, ZonesLayer
+from kvarter.layers.places import dwellings_by_zone, services
+from kvarter.layers.zones import zones
+
+CRS = "EPSG:3067"
+INCOME = {"income": Attribute(universe="persons", groups={"low": "low", "high": "high"})}
+
+
+def town() -> gpd.GeoDataFrame:
+    corners = [(385000 + 250 * x, 6672000 + 250 * y) for y in range(3) for x in range(4)]
+    cells = [shapely.box(x, y, x + 250, y + 250) for x, y in corners]
+    low, high = np.arange(12) * 10, 200 - np.arange(12) * 10
+    frame = {"id": [f"z{n}" for n in range(12)], "low": low, "high": high, "people": low + high}
+    return gpd.GeoDataFrame(frame, geometry=cells, crs=CRS)
+
+
+def read(path, checks=None, attributes=INCOME, **spec):
+    spec = {"id": "id", "population": "people", **spec}
+    checks = Checks() if checks is None else checks
+    return zones(path, ZonesLayer(path=path.name, **spec), attributes, {}, CRS, checks)
+
+
+def rules(checks: Checks) -> dict[str, int]:
+    return {str(row["rule"]): int(row["count"]) for row in checks.rows}
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "shp", "fgb", "gdb", "parquet"])
+def test_every_format_gives_the_same_zones(tmp_path, ending):
+    path = tmp_path / f"town.{ending}"
+    if ending == "parquet":
+        town().to_parquet(path)
+    else:
+        driver = {"gdb": "OpenFileGDB"}.get(ending)
+        town().to_file(path, driver=driver)
+    found = read(path).sort_index()
+    expected = town().set_index("id").sort_index()
+    np.testing.assert_array_equal(found["income.low"], expected["low"])
+    assert found.geometry.geom_equals(expected.geometry).all()
+    assert (found.geom_type == "Polygon").all()
+    assert found["population"].sum() == expected["people"].sum()
+
+
+@pytest.mark.parametrize("kind", ["plain", "inspire", "points"])
+def test_tables_have_codes_or_coordinates(tmp_path, kind):
+    frame = pd.DataFrame(town().drop(columns="geometry"))
+    corner = town().bounds
+    if kind == "plain":
+        frame["cell"] = [f"{x:.0f}{y:.0f}" for x, y in corner[["minx", "miny"]].to_numpy()]
+        spec = {"cell": "cell"}
+    else:
+        steps = np.arange(12) * 1000
+        frame["cell"] = [f"CRS3035RES1000mN{4000000 + s}E{5000000}" for s in steps]
+        spec = {"cell": "cell"}
+    path = tmp_path / "town.csv"
+    if kind == "points":
+        frame["x"], frame["y"] = corner["minx"].astype(str), corner["miny"].astype(str)
+        frame["kind"] = "library"
+        frame.to_csv(path, index=False, sep=";", decimal=",")
+        layer = ServicesLayer(path=path.name, id="id", kind="kind", x="x", y="y", crs=CRS)
+        town_zones = town().set_index("id")
+        found = services(path, layer, CRS, Checks(), town_zones)
+        assert found.geometry.x.tolist() == corner["minx"].tolist()
+        return
+    frame.to_csv(path, index=False)
+    found = read(path, **spec)
+    assert found["income.low"].tolist() == frame["low"].tolist()
+    area = {"plain": 250.0**2, "inspire": 1e6}[kind]
+    # A square of the European grid is a little larger or smaller in the national system.
+    np.testing.assert_allclose(found.geometry.area, area, rtol=0.01)
+
+
+def test_the_account_adds_up_and_names_every_fault(tmp_path):
+    raw = town()
+    raw["low"] = raw["low"].astype(float)
+    raw.loc[1, "id"] = "z0"
+    raw.loc[2, "low"] = -1
+    raw.loc[3, "low"] = 2.5
+    raw.loc[4, "people"] = 40_000
+    raw.loc[5, ["low", "high", "people"]] = 0
+    raw.loc[6, "geometry"] = None
+    raw.loc[7, "geometry"] = shapely.Polygon(
+        [(385750, 6672250), (386000, 6672500), (386000, 6672250), (385750, 6672500)]
+    )
+    raw.loc[8, "geometry"] = shapely.box(385000, 6672500, 385300, 6672750)
+    raw.loc[9, "low"] = 999_999_999
+    path = tmp_path / "town.gpkg"
+    raw.to_file(path)
+    checks = Checks()
+    found = read(path, checks)
+    fired = rules(checks)
+    for rule in ["id_duplicate", "count_negative", "count_fraction", "density_implausible", "zone_nobody", "geometry_missing", "geometry_invalid", "geometry_overlap", "missing_suspected"]:
+        assert rule in fired, rule
+    account = checks.accounting()
+    people = account[account["what"] == "population"]
+    assert people["before"].iloc[0] == raw["people"].sum()
+    assert people["after"].iloc[-1] == found["population"].sum()
+    assert (people["before"] - people["excluded"] == people["after"]).all()
+    assert people["after"].tolist()[:-1] == people["before"].tolist()[1:]
+    rows = account[account["what"] == "rows"]
+    assert rows["before"].iloc[0] == 12
+    assert rows["after"].iloc[-1] == len(found) == 9
+
+
+def test_declared_codes_are_missing_and_not_counts(tmp_path):
+    raw = town()
+    raw.loc[2, "low"] = -1
+    path = tmp_path / "town.gpkg"
+    raw.to_file(path)
+    checks = Checks()
+    found = read(path, checks, missing=[-1])
+    assert np.isnan(found["income.low"].iloc[2])
+    assert rules(checks) == {"missing_declared": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"), [(-30, "groups_below_total"), (30, "groups_exceed_total")]
+)
+def test_groups_are_compared_with_their_total(tmp_path, change, rule):
+    raw = town()
+    raw.loc[3, "low"] += change
+    path = tmp_path / "town.gpkg"
+    raw.to_file(path)
+    checks = Checks()
+    attribute = INCOME["income"].model_copy(update={"total": "people"})
+    read(path, checks, {"income": attribute})
+    assert rules(checks) == {rule: 1}
+
+
+def test_the_rest_is_the_total_less_the_groups(tmp_path):
+    path = tmp_path / "town.gpkg"
+    town().to_file(path)
+    attribute = Attribute(universe="persons", groups={"low": "low"}, total="people", rest="others")
+    found = read(path, attributes={"income": attribute})
+    np.testing.assert_array_equal(found["income.others"], town()["high"])
+
+
+def test_swapped_axes_are_turned_round(tmp_path):
+    raw = pd.DataFrame({"kind": "library", "x": [6672100, 385100], "y": [385100, 6672100]})
+    path = tmp_path / "services.csv"
+    raw.to_csv(path, index=False)
+    checks = Checks()
+    layer = ServicesLayer(path=path.name, kind="kind", x="x", y="y", crs=CRS)
+    found = services(path, layer, CRS, checks, town().set_index("id"))
+    assert found.geometry.x.tolist() == [385100, 385100]
+    assert rules(checks)["axis_order_swapped"] == 1
+
+
+def test_services_are_checked(tmp_path):
+    raw = pd.DataFrame(
+        {
+            "kind": ["library", "library", None, "school", "school"],
+            "places": [0, None, 5, 10, 10],
+            "x": [385100, 385101, 385102, 395000, 385103],
+            "y": [6672100, 6672100, 6672100, 6672100, 6672100],
+        }
+    )
+    path = tmp_path / "services.csv"
+    raw.to_csv(path, index=False)
+    checks = Checks()
+    layer = ServicesLayer(path=path.name, kind="kind", capacity="places", x="x", y="y", crs=CRS)
+    found = services(path, layer, CRS, checks, town().set_index("id"))
+    fired = rules(checks)
+    assert fired["service_capacity_zero"] == 1
+    assert fired["service_capacity_missing"] == 1
+    assert fired["service_kind_missing"] == 1
+    assert fired["service_outside"] == 1
+    assert len(found) == 4
+
+
+def test_text_in_another_encoding_is_read_and_told(tmp_path):
+    path = tmp_path / "services.csv"
+    path.write_bytes("kind;name;x;y\nlibrary;Hämeentie;385100;6672100\n".encode("cp1252"))
+    checks = Checks()
+    layer = ServicesLayer(path=path.name, kind="kind", name="name", x="x", y="y", crs=CRS)
+    found = services(path, layer, CRS, checks, town().set_index("id"))
+    assert found["name"].tolist() == ["Hämeentie"]
+    assert "text_encoding" in rules(checks)
+
+
+def test_dwellings_are_counted_once_by_zone():
+    cells = town().set_index("id")
+    points = gpd.GeoDataFrame(
+        {"type": ["block", "house", "block"], "dwellings": [20.0, 1.0, 5.0]},
+        geometry=gpd.points_from_xy([385250, 385100, 1], [6672100, 6672100, 1]),
+        crs=CRS,
+    )
+    counts = dwellings_by_zone(points, cells, "type")
+    assert counts.sum().to_dict() == {"block": 20.0, "house": 1.0}
+    assert counts.shape == (12, 2)
+
+
+def faulty(tmp_path, kind):
+    path = tmp_path / "town.gpkg"
+    if kind == "cut":
+        town().to_file(path)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    elif kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("hello")
+    elif kind == "no rows":
+        town().iloc[:0].to_file(path)
+    elif kind == "no crs":
+        town().set_crs(None, allow_override=True).to_file(path)
+    elif kind == "degrees":
+        town().to_crs(4326).set_crs(3067, allow_override=True).to_file(path)
+    elif kind == "elsewhere":
+        town().set_geometry(town().translate(yoff=-6_000_000)).to_file(path)
+    elif kind == "points":
+        town().set_geometry(town().centroid).to_file(path)
+    elif kind == "no geometry":
+        path = tmp_path / "town.csv"
+        town().drop(columns="geometry").to_csv(path, index=False)
+    elif kind == "text counts":
+        town().assign(low="many").to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("missing", "no such file"),
+        ("cut", "Not readable"),
+        ("empty", "0 bytes"),
+        ("text", "Not readable"),
+        ("no rows", "0 rows"),
+        ("no crs", "no coordinate system"),
+        ("degrees", "degrees"),
+        ("elsewhere", "No place lies"),
+        ("points", "no area"),
+        ("no geometry", "no geometry"),
+        ("text counts", "holds text"),
+    ],
+)
+def test_a_faulty_file_is_answered_with_file_fault_and_cure(tmp_path, kind, says):
+    path = faulty(tmp_path, kind)
+    with pytest.raises(LayerError, match=says) as caught:
+        read(path)
+    assert str(path) in str(caught.value)
+    assert caught.value.cure
+
+
+def test_a_column_that_is_not_there_is_answered_with_the_nearest(tmp_path):
+    path = tmp_path / "town.gpkg"
+    town().to_file(path)
+    with pytest.raises(ColumnError, match="Did you mean 'people'"):
+        read(path, population="peopel")
