@@ -1,0 +1,1 @@
+"""What is shown: Folium maps, figures, the report."""

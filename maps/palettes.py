@@ -1,0 +1,26 @@
+"""Colours that people without colour vision can tell apart by lightness, and patterns beside."""
+
+from __future__ import annotations
+
+SEQUENTIAL = {
+    1: ["#8c96c6"],
+    2: ["#b3cde3", "#88419d"],
+    3: ["#c6d8ea", "#8c96c6", "#7a2d8e"],
+    4: ["#d5e2ef", "#a3b8d9", "#8c6bb1", "#6e016b"],
+    5: ["#dfe8f2", "#b3cde3", "#8c96c6", "#8856a7", "#5c0159"],
+}
+"""Light to dark by number of classes (after ColorBrewer's BuPu, Brewer 2003)."""
+
+CLUSTERS = {
+    "high-high": ("#b35806", False),
+    "low-low": ("#2b4f86", False),
+    "high-low": ("#f1a340", True),
+    "low-high": ("#8ea7d8", True),
+    "not significant": ("#ebe9e4", False),
+}
+"""Class of local Moran: colour, and whether it is dotted as well."""
+
+NO_VALUE = {"hidden": "#8a8a8a", "missing": "#c9c9c9", "nobody": "#f7f5f0"}
+"""Colour by reason why a zone has no figure; the hidden ones are hatched with it."""
+
+LAND, WATER, STREET, BORDER = "#f7f5f0", "#cfdfe8", "#bdb7ab", "#6f6a60"

@@ -1,0 +1,106 @@
+"""The words of a page: texts, numbers and labels in its language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+LANGUAGES = ("fi", "sv", "en")
+
+
+@lru_cache
+def _catalogue(language: str) -> dict[tuple[str, str], str]:
+    """Read a catalogue: (context, English text) to text."""
+    if language == "en":
+        return {}
+    with (files(__package__) / "locale" / f"{language}.po").open("rb") as stream:
+        messages = read_po(stream, locale=language)
+    return {
+        (message.context or "", str(message.id)): str(message.string)
+        for message in messages
+        if message.id and message.string
+    }
+
+
+class Words:
+    """Texts, numbers and labels in one language.
+
+    Parameters
+    ----------
+    language
+        ``fi``, ``sv`` or ``en``.
+    labels
+        The study's own labels: name of a group (``low`` or ``income.low``), an attribute or a
+        kind of service, to its text in each language.
+
+    Examples
+    --------
+    >>> words = Words("fi", {"low": {"fi": "pienituloiset"}})
+    >>> words("Summary"), words.label("low"), words.number(1234.5, 1)
+    ('Tiivistelmä', 'pienituloiset', '1\\xa0234,5')
+    """
+
+    def __init__(self, language: str, labels: dict[str, dict[str, str]] | None = None) -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"{language!r} is no language of the pages; they are {LANGUAGES}")
+        self.language = language
+        self.labels = labels or {}
+
+    def __call__(self, text: str, **values: object) -> str:
+        """Translate a text and fill in its ``{names}``."""
+        return _catalogue(self.language).get(("", text), text).format(**values)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Write a number with the language's signs; an en dash where there is none."""
+        if value != value:
+            return "–"
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return str(format_decimal(value, pattern, locale=self.language))
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Write a share as a percentage."""
+        if share != share:
+            return "–"
+        pattern = {"en": "0.{}%", "fi": "0.{}\xa0%", "sv": "0.{}\xa0%"}[self.language]
+        pattern = pattern.format("0" * digits) if digits else pattern.replace(".{}", "")
+        return str(format_percent(share, pattern, locale=self.language))
+
+    def label(self, name: str, attribute: str = "") -> str:
+        """Name a group, an attribute or a kind of service as the study, or the field, names it."""
+        for key in (f"{attribute}.{name}", name):
+            if text := self.labels.get(key, {}).get(self.language):
+                return text
+        catalogue = _catalogue(self.language)
+        for key in (f"{attribute}.{name}", name):
+            if text := catalogue.get(("label", key)):
+                return text
+        return _ENGLISH.get(f"{attribute}.{name}", _ENGLISH.get(name, name.replace("_", " ")))
+
+
+_ENGLISH = {
+    "language": "first language",
+    "fi": "Finnish",
+    "sv": "Swedish",
+    "language.other": "other languages",
+    "tenure.other": "other tenure",
+    "activity.other": "other activity",
+    "activity": "main activity",
+    "education.basic": "basic education",
+    "upper_secondary": "upper secondary",
+    "income": "income class",
+    "housing": "type of building",
+    "rental": "rental dwellings by landlord",
+    "non_profit": "non-profit",
+    "owner": "owner-occupied",
+    "day_care": "day-care centre",
+    "age_0_6": "0–6 years",
+    "age_7_15": "7–15 years",
+    "age_16_17": "16–17 years",
+    "age_18_29": "18–29 years",
+    "age_30_64": "30–64 years",
+    "age_65_79": "65–79 years",
+    "age_80": "80 years or over",
+}
