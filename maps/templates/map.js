@@ -41,10 +41,9 @@ function ring(numbers) {
   return out;
 }
 function place(shape) { return shape.map(function (part) { return part.map(ring); }); }
-var order = {water: 0, network: 2};
 function backdrop(name, style, lines) {
   (data.background[name] || []).forEach(function (shape) {
-    var layer = lines ? L.polyline(shape.map(ring), style) : L.polygon(place(shape), style);
+    var layer = lines ? L.polyline(ring(shape), style) : L.polygon(shape.map(ring), style);
     layer.addTo(map);
   });
 }

@@ -1,0 +1,348 @@
+"""Maps of zones: shares, clusters, reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .classes import breaks, classify
+from .page import Page, base_map
+from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, STREET, WATER
+
+_SCALE = 100_000
+"""Coordinates are sent as whole numbers of 1/100,000 degree, about one metre."""
+
+_TOO_FEW = "too few people to show"
+_NO_DATA = "no data"
+_NOBODY = "no people live here"
+
+
+def choropleth(
+    zones: gpd.GeoDataFrame,
+    values: pd.DataFrame,
+    *,
+    page: Page,
+    labels: dict[str, str],
+    reason: pd.DataFrame,
+    heading: str,
+    unit: str = "",
+    percent: bool = False,
+    k: int = 5,
+) -> folium.Map:
+    """Map figures by zone, in natural classes.
+
+    Parameters
+    ----------
+    zones
+        Polygons in a projected system, with a column ``name``.
+    values
+        Zones × variables: the figures as they are published.
+    page
+        What stands around the map.
+    labels
+        What each variable is called.
+    reason
+        Of the shape of ``values``: empty, or ``hidden``, ``missing`` or ``nobody``.
+    heading
+        What the figures are, above the legend.
+    unit
+        Their unit.
+    percent
+        Whether they are shares, from 0 to 1.
+    k
+        The most classes.
+
+    Returns
+    -------
+    folium.Map
+    """
+    draw = _Drawing(zones, page)
+    for name in values:
+        column = values[name].to_numpy(dtype=float)
+        bounds = breaks(column, k)
+        digits = 0 if percent or not bounds or bounds[-1] >= 50 else 1 if bounds[-1] >= 5 else 2
+        if percent and bounds and bounds[-1] < 0.1:
+            digits = 1
+        texts = _ranges(column, bounds, digits, percent, unit, page)
+        colours = SEQUENTIAL[max(len(bounds), 1)]
+        draw.variable(
+            label=labels[name],
+            heading=heading,
+            classes=classify(column, bounds),
+            texts=texts,
+            paints=[{"color": colour} for colour in colours],
+            reason=reason[name],
+            values=column,
+            digits=digits if not percent else digits,
+            percent=percent,
+            unit=unit,
+        )
+    return base_map(page, draw.payload)
+
+
+def clusters(
+    zones: gpd.GeoDataFrame,
+    classes: pd.DataFrame,
+    *,
+    values: pd.DataFrame,
+    page: Page,
+    labels: dict[str, str],
+    reason: pd.DataFrame,
+    summary: dict[str, str],
+    unit: str = "",
+    percent: bool = False,
+) -> folium.Map:
+    """Map the zones that are like, or unlike, their neighbours.
+
+    Parameters
+    ----------
+    zones, page, labels, reason, unit, percent
+        See `choropleth`.
+    classes
+        Zones × variables: the classes of local Moran, empty where there is none.
+    values
+        The figures themselves, as they are published.
+    summary
+        A sentence on each variable.
+
+    Returns
+    -------
+    folium.Map
+    """
+    draw = _Drawing(zones, page)
+    names = list(CLUSTERS)
+    _ = page.words
+    texts = [
+        _("High, and high around it"),
+        _("Low, and low around it"),
+        _("High, but low around it"),
+        _("Low, but high around it"),
+        _("Cannot be told from chance"),
+    ]
+    paints = [{"color": c, "pattern": "dots" if dots else ""} for c, dots in CLUSTERS.values()]
+    for name in classes:
+        number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
+        why = reason[name].mask((number < 0) & (reason[name] == ""), "missing")
+        draw.variable(
+            label=labels[name],
+            heading=labels[name],
+            classes=number.to_numpy(dtype=int),
+            texts=texts,
+            paints=paints,
+            reason=why,
+            values=values[name].to_numpy(dtype=float),
+            named=True,
+            digits=1 if percent else 0,
+            percent=percent,
+            unit=unit,
+            summary=summary.get(name, ""),
+        )
+    return base_map(page, draw.payload)
+
+
+def reach(
+    zones: gpd.GeoDataFrame,
+    costs: pd.DataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    page: Page,
+    labels: dict[str, str],
+    limits: dict[str, float],
+    reason: pd.Series,
+) -> folium.Map:
+    """Map how far the nearest service of each kind is.
+
+    Parameters
+    ----------
+    zones, page
+        See `choropleth`.
+    costs
+        Zones × kinds: metres to the nearest service, NaN beyond the limit.
+    services
+        Points with ``kind``, ``name`` and ``capacity``.
+    labels
+        What each kind is called.
+    limits
+        The limit of each kind, in metres.
+    reason
+        By zone: why nothing is shown, or empty.
+
+    Returns
+    -------
+    folium.Map
+    """
+    draw = _Drawing(zones, page)
+    draw.services(services)
+    _ = page.words
+    for kind in costs:
+        column = costs[kind].to_numpy(dtype=float)
+        limit = limits[str(kind)]
+        bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
+        number = classify(column, bounds)
+        number[np.isnan(column)] = len(bounds)
+        texts = [_("up to {metres} m", metres=_.number(bound)) for bound in bounds]
+        texts.append(_("more than {metres} m", metres=_.number(limit)))
+        draw.variable(
+            label=labels[str(kind)],
+            heading=_("To the nearest, as the crow flies"),
+            classes=number,
+            texts=texts,
+            paints=[{"color": colour} for colour in SEQUENTIAL[5]],
+            reason=reason,
+            values=np.round(column, -1),
+            named=True,
+            unit="m",
+            kind=str(kind),
+        )
+    return base_map(page, draw.payload)
+
+
+def _ranges(
+    values: np.ndarray, bounds: list[float], digits: int, percent: bool, unit: str, page: Page
+) -> list[str]:
+    """Write the range of each class, from its least to its greatest value."""
+    _ = page.words
+    number = classify(values, bounds)
+    texts = []
+    for part in range(len(bounds)):
+        inside = values[number == part]
+        ends = [inside.min(), inside.max()]
+        written = [_.percent(end, digits) if percent else _.number(end, digits) for end in ends]
+        text = written[0] if written[0] == written[1] else f"{written[0]} – {written[1]}"
+        texts.append(f"{text}\xa0{unit}" if unit else text)
+    return texts
+
+
+class _Drawing:
+    """Collects what a map draws, as JSON's types."""
+
+    def __init__(self, zones: gpd.GeoDataFrame, page: Page) -> None:
+        _ = page.words
+        flat = zones.geometry.to_crs(4326)
+        cells = len(zones) > 1000
+        self.payload: dict[str, Any] = {
+            "language": _.language,
+            "scale": _SCALE,
+            "stroke": 0.15 if cells else 0.7,
+            "names": [str(name) for name in zones["name"]],
+            "shapes": [_shape(place) for place in flat],
+            "variables": [],
+            "paints": [],
+            "services": [],
+            "background": {
+                name: [part for place in frame.geometry.to_crs(4326) for part in _parts(place)]
+                for name, frame in page.background.items()
+            },
+            "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
+            "reasons": {"hidden": _(_TOO_FEW), "missing": _(_NO_DATA), "nobody": _(_NOBODY)},
+            "own": _("own figure"),
+            "capacity": _("places:"),
+            "more": _("Only the first 400 zones are listed; all are in results.gpkg."),
+        }
+
+    def paint(self, paint: dict[str, str]) -> int:
+        """Give the number of a colour or pattern, adding it where it is new."""
+        paint = {"pattern": "", **paint}
+        if paint not in self.payload["paints"]:
+            self.payload["paints"].append(paint)
+        return int(self.payload["paints"].index(paint))
+
+    def variable(
+        self,
+        *,
+        label: str,
+        heading: str,
+        classes: np.ndarray,
+        texts: list[str],
+        paints: list[dict[str, str]],
+        reason: pd.Series,
+        values: np.ndarray,
+        named: bool = False,
+        digits: int = 0,
+        percent: bool = False,
+        unit: str = "",
+        summary: str = "",
+        kind: str | None = None,
+    ) -> None:
+        """Add a variable: its classes, their colours and legend, its values."""
+        why = reason.to_numpy()
+        colours = [self.paint(paint) for paint in paints]
+        legend = [
+            {"paint": colour, "text": text, "count": int(((classes == n) & (why == "")).sum())}
+            for n, (colour, text) in enumerate(zip(colours, texts, strict=False))
+        ]
+        empty = {}
+        for name, pattern in (("hidden", "hatch"), ("missing", ""), ("nobody", "")):
+            empty[name] = self.paint({"color": NO_VALUE[name], "pattern": pattern})
+            if count := int((why == name).sum()):
+                text = self.payload["reasons"][name]
+                legend.append({"paint": empty[name], "text": text, "count": count})
+        paint = [
+            empty[w] if w else colours[c] if c >= 0 else empty["missing"]
+            for w, c in zip(why, classes, strict=True)
+        ]
+        keep = 3 if percent else digits
+        shown = [
+            None if w or v != v else round(float(v), keep) for w, v in zip(why, values, strict=True)
+        ]
+        self.payload["variables"].append(
+            {
+                "label": label,
+                "heading": heading,
+                "classes": [int(c) for c in classes],
+                "names": texts if named else None,
+                "paint": paint,
+                "reason": list(why),
+                "values": shown,
+                "legend": legend,
+                "digits": digits,
+                "percent": percent,
+                "unit": unit,
+                "summary": summary,
+                "kind": kind,
+            }
+        )
+
+    def services(self, services: gpd.GeoDataFrame) -> None:
+        """Add the services, as points."""
+        places = services.geometry.to_crs(4326)
+        self.payload["services"] = [
+            {
+                "kind": str(kind),
+                "name": str(name),
+                "capacity": None if capacity != capacity else float(capacity),
+                "at": [round(point.x, 5), round(point.y, 5)],
+            }
+            for kind, name, capacity, point in zip(
+                services["kind"], services["name"], services["capacity"], places, strict=True
+            )
+        ]
+
+
+def _shape(place: shapely.Geometry) -> list[list[list[int]]]:
+    """Give a zone as parts of rings of differences."""
+    return [part for part in _parts(place) if part]
+
+
+def _parts(place: shapely.Geometry) -> Iterable[Any]:
+    """Give the parts of a geometry: polygons as lists of rings, lines as themselves."""
+    out: list[Any] = []
+    for part in shapely.get_parts(place):
+        if part.geom_type == "Polygon":
+            out.append([_differences(part.exterior), *map(_differences, part.interiors)])
+        elif part.geom_type == "LineString":
+            out.append(_differences(part))
+    return out
+
+
+def _differences(line: shapely.LineString) -> list[int]:
+    """Give a line as whole numbers, each the difference from the one before."""
+    points = np.rint(shapely.get_coordinates(line) * _SCALE).astype(np.int64)
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return [int(step) for step in steps.ravel()]
