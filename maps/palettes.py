@@ -20,7 +20,7 @@ CLUSTERS = {
 }
 """Class of local Moran: colour, and whether it is dotted as well."""
 
-NO_VALUE = {"hidden": "#8a8a8a", "missing": "#c9c9c9", "nobody": "#f7f5f0"}
+NO_VALUE = {"hidden": "#8a8a8a", "missing": "#c9c9c9", "nobody": "#f7f5f0", "alone": "#dcdad5"}
 """Colour by reason why a zone has no figure; the hidden ones are hatched with it."""
 
 LAND, WATER, STREET, BORDER = "#f7f5f0", "#cfdfe8", "#bdb7ab", "#6f6a60"

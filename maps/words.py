@@ -26,7 +26,7 @@ def _catalogue(language: str) -> dict[tuple[str, str], str]:
 
 
 class Words:
-    """Texts, numbers and labels in one language.
+    r"""Texts, numbers and labels in one language.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Words:
     --------
     >>> words = Words("fi", {"low": {"fi": "pienituloiset"}})
     >>> words("Summary"), words.label("low"), words.number(1234.5, 1)
-    ('Tiivistelmä', 'pienituloiset', '1\\xa0234,5')
+    ('Tiivistelmä', 'pienituloiset', '1\xa0234,5')
     """
 
     def __init__(self, language: str, labels: dict[str, dict[str, str]] | None = None) -> None:

@@ -21,6 +21,7 @@ _SCALE = 100_000
 _TOO_FEW = "too few people to show"
 _NO_DATA = "no data"
 _NOBODY = "no people live here"
+_ALONE = "no neighbour to compare with"
 
 
 def choropleth(
@@ -128,7 +129,7 @@ def clusters(
     paints = [{"color": c, "pattern": "dots" if dots else ""} for c, dots in CLUSTERS.values()]
     for name in classes:
         number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
-        why = reason[name].mask((number < 0) & (reason[name] == ""), "missing")
+        why = reason[name].mask((number < 0) & (reason[name] == ""), "alone")
         draw.variable(
             label=labels[name],
             heading=labels[name],
@@ -240,7 +241,12 @@ class _Drawing:
                 for name, frame in page.background.items()
             },
             "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
-            "reasons": {"hidden": _(_TOO_FEW), "missing": _(_NO_DATA), "nobody": _(_NOBODY)},
+            "reasons": {
+                "hidden": _(_TOO_FEW),
+                "missing": _(_NO_DATA),
+                "nobody": _(_NOBODY),
+                "alone": _(_ALONE),
+            },
             "own": _("own figure"),
             "capacity": _("places:"),
             "more": _("Only the first 400 zones are listed; all are in results.gpkg."),
@@ -278,7 +284,8 @@ class _Drawing:
             for n, (colour, text) in enumerate(zip(colours, texts, strict=False))
         ]
         empty = {}
-        for name, pattern in (("hidden", "hatch"), ("missing", ""), ("nobody", "")):
+        for name in NO_VALUE:
+            pattern = "hatch" if name == "hidden" else ""
             empty[name] = self.paint({"color": NO_VALUE[name], "pattern": pattern})
             if count := int((why == name).sum()):
                 text = self.payload["reasons"][name]
@@ -289,7 +296,8 @@ class _Drawing:
         ]
         keep = 3 if percent else digits
         shown = [
-            None if w or v != v else round(float(v), keep) for w, v in zip(why, values, strict=True)
+            None if w or v != v else round(float(v), keep)
+            for w, v in zip(why, values, strict=True)
         ]
         self.payload["variables"].append(
             {

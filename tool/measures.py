@@ -17,8 +17,32 @@ from .study import Study
 
 TOO_FEW = "too few people to show"
 
-SEGREGATION = ["scenario", "year", "attribute", "group", "other", "index", "dimension", "value", "ci_low", "ci_high", "p_value", "expected", "note"]
-AUTOCORRELATION = ["scenario", "year", "variable", "statistic", "value", "expected", "z", "p_value", "note"]
+SEGREGATION = [
+    "scenario",
+    "year",
+    "attribute",
+    "group",
+    "other",
+    "index",
+    "dimension",
+    "value",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "expected",
+    "note",
+]
+AUTOCORRELATION = [
+    "scenario",
+    "year",
+    "variable",
+    "statistic",
+    "value",
+    "expected",
+    "z",
+    "p_value",
+    "note",
+]
 ACCESS = ["scenario", "year", "service", "attribute", "group", "measure", "value", "unit", "note"]
 
 

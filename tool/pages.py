@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
+from . import __version__
 from .layers import Layers
-from .maps.report import render
-from .maps.words import Words
-from .measures import Results
+from .maps import Page, Words, choropleth, clusters, figures, reach, save
+from .maps.report import Report, render
+from .measures import Results, limit_of
 from .study import Study
 
 
@@ -33,30 +38,212 @@ def write_pages(
     Notes
     -----
     The first language of the study has the plain names (``index.html``, ``maps/share_x.html``);
-    the others carry their code (``index.sv.html``).
+    the others carry their code (``index.sv.html``). Figures are in the first language.
     """
-    labels = _labels(study)
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
-    first = study.study.languages[0]
-    files = {lang: _name("index", lang, first) for lang in study.study.languages}
-    for lang in study.study.languages:
-        progress(f"maps and report, {lang}")
-        words = Words(lang, labels)
-        maps = _maps(folder, study, layers, results, words, lang == first)
-        report = _report(study, layers, results, maps, files, labels)
-        report.figures = _charts(folder, study, results, words, lang == first)
-        (folder / files[lang]).write_text(render(report, lang), encoding="utf-8")
+    languages = study.study.languages
+    files = {code: _file("index", code, languages) for code in languages}
+    report = _report(study, layers, results, files)
+    drawn: dict[str, str] = {}
+    for code in languages:
+        progress(f"maps, {code}")
+        maps = _Maps(folder, study, layers, results, Words(code, report.labels))
+        if code == languages[0]:
+            progress("figures")
+            drawn = maps.figures()
+        report.maps = maps.pages(drawn)
+        report.figures = (
+            [{"file": "figures/trend", "title": maps.trend_title()}] if "trend" in drawn else []
+        )
+        (folder / files[code]).write_text(render(report, code), encoding="utf-8")
 
 
-def _name(stem: str, language: str, first: str) -> str:
-    return f"{stem}.html" if language == first else f"{stem}.{language}.html"
+def _file(stem: str, code: str, languages: list) -> str:
+    return f"{stem}.html" if code == languages[0] else f"{stem}.{code}.html"
 
 
-def _labels(study: Study) -> dict[str, dict[str, str]]:
-    """Turn the study's labels round: by name, then by language."""
-    out: dict[str, dict[str, str]] = {}
-    for language, names in study.labels.items():
+def _report(study: Study, layers: Layers, results: Results, files: dict[str, str]) -> Report:
+    """Gather what a report needs beside its maps."""
+    labels: dict[str, dict[str, str]] = {}
+    for code, names in study.labels.items():
         for name, text in names.items():
-            out.setdefault(name, {})[language] = text
-    return out
+            labels.setdefault(name, {})[code] = text
+    kinds = results.tables["access"]["service"].unique()
+    return Report(
+        name=study.study.name,
+        fictional=study.study.fictional,
+        min_count=study.study.min_count,
+        made=date.today().isoformat(),
+        version=__version__,
+        files=files,
+        labels=labels,
+        attributes=[
+            {"name": name, "universe": layers.universe[name], "groups": groups}
+            for name, groups in layers.groups.items()
+        ],
+        tables=results.tables,
+        accounting=layers.accounting,
+        hidden=results.hidden,
+        sources=[asdict(origin) for origin in layers.provenance],
+        limits={str(kind): limit_of(study, str(kind)) for kind in kinds},
+        detour=study.access.detour,
+    )
+
+
+class _Maps:
+    """The maps and figures of one language."""
+
+    def __init__(
+        self, folder: Path, study: Study, layers: Layers, results: Results, words: Words
+    ) -> None:
+        self.folder, self.study, self.layers = folder, study, layers
+        self.results, self.words = results, words
+        self.zones = layers.zones[layers.latest]
+
+    def page(self, title: str, description: str, layer: str = "zones") -> Page:
+        """Set a map's surroundings: notices, sources of its layer, background."""
+        _ = self.words
+        notices = ()
+        if self.study.study.fictional:
+            notices = (_("A made-up municipality: none of these people or places exist."),)
+        origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
+        lines = dict.fromkeys(f"{o.source}, {o.licence}".strip(", ") for o in origins)
+        texts = tuple(_("Source: {source}", source=line) for line in lines if line)
+        background = {name: frame[["geometry"]] for name, frame in self.layers.background.items()}
+        return Page(_, title, description, notices, texts, background)
+
+    def year(self) -> str:
+        """Give the last year in brackets, as titles end."""
+        return "" if self.layers.latest is None else f" ({self.layers.latest})"
+
+    def labels(self, name: str) -> dict[str, str]:
+        """Name the columns of what is mapped under a name."""
+        if name in self.study.variables:
+            return {name: self.words.label(name)}
+        return {group: self.words.label(group, name) for group in self.results.shares[name]}
+
+    def style(self, name: str) -> dict[str, object]:
+        """Say in what unit a figure is shown."""
+        if name in self.study.variables:
+            return {"unit": self.study.variables[name].unit}
+        if self.results.shares[name].shape[1] == 1:
+            return {"unit": "/ km²"}
+        return {"percent": True}
+
+    def titles(self, name: str) -> tuple[str, str]:
+        """Give the titles of a name's map of figures and of its map of clusters."""
+        _, label = self.words, self.words.label(name)
+        if name in self.study.variables or self.results.shares[name].shape[1] == 1:
+            one = label
+        else:
+            one = _("{attribute}: share of each group by zone", attribute=label)
+        two = _("{attribute}: zones like, or unlike, their neighbours", attribute=label)
+        return one + self.year(), two + self.year()
+
+    def pages(self, drawn: dict[str, str]) -> list[dict[str, str]]:
+        """Write the maps, and list them for the report."""
+        _, results, out = self.words, self.results, []
+
+        def keep(stem: str, chart: object, theme: str, heading: str, title: str) -> None:
+            file = f"maps/{_file(stem, _.language, self.study.study.languages)}"
+            save(chart, self.folder / file)  # type: ignore[arg-type]
+            figure = drawn.get(stem, "")
+            out.append(
+                {
+                    "file": file,
+                    "title": title,
+                    "theme": theme,
+                    "heading": heading,
+                    "figure": figure,
+                }
+            )
+
+        for name, shares in results.shares.items():
+            style, label = self.style(name), _.label(name)
+            one, two = self.titles(name)
+            common = {"labels": self.labels(name), "reason": results.reasons[name], **style}
+            heading = _("Share of the zone") if style.get("percent") else label
+            text = _("Darker means a greater share or figure; classes are natural breaks.")
+            chart = choropleth(
+                self.zones, shares, page=self.page(one, text), heading=heading, **common
+            )
+            keep(f"share_{name}", chart, "share", label, one)
+            text = _(
+                "Local Moran: which zones differ from what chance would give, adjusted for the "
+                "number of zones tested."
+            )
+            chart = clusters(
+                self.zones,
+                results.clusters[name],
+                values=shares,
+                page=self.page(two, text),
+                summary=self.summaries(name),
+                **common,
+            )
+            keep(f"clusters_{name}", chart, "cluster", label, two)
+        if len(results.distance.columns):
+            services = self.layers.services
+            title = _("Distance to the nearest service") + self.year()
+            text = _("Straight lines from the middle of each zone.")
+            empty = pd.Series("", index=self.zones.index)
+            nobody = empty.mask(self.zones["population"] == 0, "nobody")
+            kinds = [str(kind) for kind in results.distance]
+            chart = reach(
+                self.zones,
+                results.distance,
+                services,
+                page=self.page(title, text, "services"),
+                labels={kind: _.label(kind) for kind in kinds},
+                limits={kind: limit_of(self.study, kind) for kind in kinds},
+                reason=nobody,
+            )
+            keep("reach", chart, "reach", title, title)
+        return out
+
+    def summaries(self, name: str) -> dict[str, str]:
+        """Say of each cluster map how many zones stand out, and how many chance would give."""
+        _, out = self.words, {}
+        alpha = self.study.autocorrelation.alpha
+        for column, classes in self.results.clusters[name].items():
+            tested = int((classes != "").sum())
+            found = int((~classes.isin(["", "not significant"])).sum())
+            out[str(column)] = _(
+                "{found} of {tested} zones stand out after adjustment; without it, chance alone "
+                "would give about {chance}.",
+                found=_.number(found),
+                tested=_.number(tested),
+                chance=_.number(alpha * tested),
+            )
+        return out
+
+    def trend_title(self) -> str:
+        """Name the chart over the years."""
+        return self.words("Segregation over the years: multigroup dissimilarity")
+
+    def figures(self) -> dict[str, str]:
+        """Write the figures, and name the map that each belongs to."""
+        drawn = {}
+        for name, shares in self.results.shares.items():
+            figure = figures.share_maps(
+                self.zones,
+                shares,
+                page=self.page(self.titles(name)[0], ""),
+                labels=self.labels(name),
+                reason=self.results.reasons[name],
+                **{"percent": False, **self.style(name)},
+            )
+            figures.write(figure, self.folder / "figures" / f"share_{name}")
+            drawn[f"share_{name}"] = f"figures/share_{name}"
+        table = self.results.tables["segregation"]
+        rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
+        rows = rows[(rows["index"] == "multigroup_dissimilarity") & rows["year"].notna()]
+        wide = rows.pivot_table(index="year", columns="attribute", values="value", sort=False)
+        wide = wide.sort_index().dropna(axis=1)
+        if len(wide) > 1 and len(wide.columns):
+            wide = wide.rename(columns=self.words.label)
+            page = self.page(self.trend_title(), "")
+            figure = figures.trend(wide, page=page, axis_label=self.words("Dissimilarity, 0 to 1"))
+            figures.write(figure, self.folder / "figures" / "trend")
+            drawn["trend"] = "figures/trend"
+        return drawn

@@ -18,7 +18,10 @@ from .measures import Results, measure
 from .pages import write_pages
 from .study import Study, read
 
-_VERSIONS = ["esda", "folium", "geopandas", "libpysal", "mapclassify", "matplotlib", "numpy", "pandas", "pyogrio", "pyproj", "scipy", "shapely"]
+_VERSIONS = [
+    *("esda", "folium", "geopandas", "libpysal", "mapclassify", "matplotlib", "numpy"),
+    *("pandas", "pyogrio", "pyproj", "scipy", "shapely"),
+]
 
 
 def run(

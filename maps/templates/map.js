@@ -53,7 +53,7 @@ backdrop("border", {fillColor: data.colours.land, fillOpacity: 1, weight: 1, col
 backdrop("water", {fillColor: data.colours.water, fillOpacity: 1, weight: 0, interactive: false});
 
 var zones = data.shapes.map(function (shape, number) {
-  var layer = L.polygon(place(shape), {weight: data.stroke, color: "#ffffff", opacity: 0.8, fillOpacity: 0.9});
+  var layer = L.polygon(place(shape), {weight: data.stroke, color: "#6f6a60", opacity: 0.6, fillOpacity: 0.92});
   layer.number = number;
   layer.on("mouseover click", show).on("mouseout", hide);
   return layer;

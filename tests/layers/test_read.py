@@ -97,7 +97,17 @@ def test_the_account_adds_up_and_names_every_fault(tmp_path):
     checks = Checks()
     found = read(path, checks)
     fired = rules(checks)
-    for rule in ["id_duplicate", "count_negative", "count_fraction", "density_implausible", "zone_nobody", "geometry_missing", "geometry_invalid", "geometry_overlap", "missing_suspected"]:
+    for rule in [
+        "id_duplicate",
+        "count_negative",
+        "count_fraction",
+        "density_implausible",
+        "zone_nobody",
+        "geometry_missing",
+        "geometry_invalid",
+        "geometry_overlap",
+        "missing_suspected",
+    ]:
         assert rule in fired, rule
     account = checks.accounting()
     people = account[account["what"] == "population"]

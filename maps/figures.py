@@ -1,0 +1,226 @@
+"""Figures for print: the same maps and charts as SVG and PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .classes import breaks, classify
+from .page import Page
+from .palettes import BORDER, LAND, NO_VALUE, SEQUENTIAL, WATER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK = "#1d1d1b"
+_LINES = ("#5c0159", "#2b4f86", "#b35806", "#3a7d44", "#6f6a60", "#8856a7", "#a3b8d9", "#1d1d1b")
+_MARKERS = "osD^vPX*"
+
+
+def share_maps(
+    zones: gpd.GeoDataFrame,
+    values: pd.DataFrame,
+    *,
+    page: Page,
+    labels: dict[str, str],
+    reason: pd.DataFrame,
+    percent: bool = True,
+    unit: str = "",
+    k: int = 5,
+) -> Figure:
+    """Draw the maps of an attribute's groups side by side.
+
+    Parameters
+    ----------
+    zones, values, page, labels, reason, percent, unit, k
+        See `kvarter.maps.choropleth`; the classes and colours are the same.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    number = values.shape[1]
+    columns = min(number, 3)
+    rows = -(-number // columns)
+    west, south, east, north = zones.total_bounds
+    height = 3.4 * (north - south) / (east - west) + 0.9
+    figure = Figure(figsize=(3.4 * columns, max(height, 2.2) * rows + 0.5), layout="constrained")
+    figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
+    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+    for axis in axes:
+        axis.set_axis_off()
+    for axis, name in zip(axes, values, strict=False):
+        _map(axis, zones, values[name], reason[name], page, percent, unit, k)
+        axis.set_title(labels[name], fontsize=9, parse_math=False)
+    lines = [*page.notices, *page.sources]
+    figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
+    return figure
+
+
+def _map(
+    axis: Axes,
+    zones: gpd.GeoDataFrame,
+    values: pd.Series,
+    reason: pd.Series,
+    page: Page,
+    percent: bool,
+    unit: str,
+    k: int,
+) -> None:
+    """Draw one map with its legend and scale."""
+    from matplotlib.patches import Patch
+
+    _ = page.words
+    west, south, east, north = zones.total_bounds
+    room = 0.02 * (east - west)
+    axis.set_xlim(west - room, east + room)
+    axis.set_ylim(south - room, north + room)
+    axis.set_aspect("equal")
+    for name, colour in (("border", LAND), ("water", WATER)):
+        if name in page.background:
+            _fill(axis, page.background[name].geometry.to_numpy(), colour, "none")
+    column = values.to_numpy(dtype=float)
+    bounds = breaks(column, k)
+    number = classify(column, bounds)
+    colours = SEQUENTIAL[max(len(bounds), 1)]
+    places, why = zones.geometry.to_numpy(), reason.to_numpy()
+    for part, colour in zip(range(len(bounds)), colours, strict=False):
+        _fill(axis, places[(number == part) & (why == "")], colour, BORDER)
+    _fill(axis, places[why == "hidden"], "#ffffff", NO_VALUE["hidden"], hatch="//////")
+    _fill(axis, places[why == "missing"], NO_VALUE["missing"], BORDER)
+    handles = []
+    for part, colour in zip(range(len(bounds)), colours, strict=False):
+        inside = column[number == part]
+        least, most = inside.min(), inside.max()
+        digits = 0 if most >= 50 else 1
+        ends = [_.percent(end) if percent else _.number(end, digits) for end in (least, most)]
+        text = ends[0] if ends[0] == ends[1] else " – ".join(ends)
+        handles.append(Patch(facecolor=colour, edgecolor=BORDER, lw=0.3, label=f"{text} {unit}"))
+    if (why == "hidden").any():
+        hidden = {"facecolor": "#ffffff", "edgecolor": NO_VALUE["hidden"], "hatch": "//////"}
+        handles.append(Patch(**hidden, lw=0.3, label=_("too few people to show")))
+    legend = axis.legend(
+        handles=handles,
+        fontsize=6,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+        frameon=False,
+        handlelength=1.4,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    length = 10.0 ** np.floor(np.log10((east - west) / 3))
+    axis.plot([west, west + length], [south, south], color=_INK, lw=1.2)
+    axis.text(west, south + room, f"{length / 1000:g} km", fontsize=6, color=_INK)
+
+
+def _fill(
+    axis: Axes, places: np.ndarray, colour: str, edge: str, hatch: str | None = None
+) -> None:
+    """Fill polygons, holes left out."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path as Outline
+
+    outlines = []
+    for part in shapely.get_parts(places):
+        if part.geom_type != "Polygon":
+            continue
+        rings = [shapely.get_coordinates(r) for r in (part.exterior, *part.interiors)]
+        codes = [np.full(len(r), Outline.LINETO, dtype=np.uint8) for r in rings]
+        for code in codes:
+            code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
+        outlines.append(Outline(np.concatenate(rings), np.concatenate(codes)))
+    if outlines:
+        axis.add_collection(
+            PathCollection(
+                outlines,
+                facecolor=colour,
+                edgecolor=edge,
+                linewidth=0.1,
+                hatch=hatch,
+                rasterized=len(outlines) > 300,
+            )
+        )
+
+
+def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:
+    """Draw lines over the years, each with its name at its end.
+
+    Parameters
+    ----------
+    frame
+        Years × series.
+    page
+        Its title, notices and sources.
+    axis_label
+        What the figures are.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    _ = page.words
+    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
+    axis = figure.subplots()
+    ends = frame.iloc[-1].sort_values()
+    # Names at the end of lines stand apart by at least this much.
+    apart = 0.06 * float(frame.max().max() or 1)
+    heights, last = {}, -np.inf
+    for name, end in ends.items():
+        last = max(float(end), last + apart)
+        heights[name] = last
+    for number, name in enumerate(frame):
+        colour = _LINES[number % len(_LINES)]
+        marker = _MARKERS[number % len(_MARKERS)]
+        axis.plot(frame.index, frame[name], color=colour, marker=marker, ms=5, lw=1.6)
+        axis.annotate(
+            str(name),
+            (frame.index[-1], heights[name]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=_INK,
+            parse_math=False,
+        )
+    axis.set_xticks(list(frame.index))
+    axis.margins(x=0.05)
+    axis.set_ylim(0, max(last * 1.08, 0.05))
+    axis.set_ylabel(axis_label, fontsize=8, parse_math=False)
+    axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2))
+    axis.tick_params(labelsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(axis="y", color="#e3e0da", lw=0.6)
+    lines = [*page.notices, *page.sources]
+    figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
+    return figure
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG and as PNG, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    path
+        The files' common path, without an ending.
+    """
+    import matplotlib as mpl
+
+    # An SVG holds random ids and its date unless told otherwise.
+    with mpl.rc_context({"svg.hashsalt": "kvarter"}):
+        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, dpi=150)
+    figure.savefig(path.with_suffix(".png"), dpi=150, metadata={"Software": None})

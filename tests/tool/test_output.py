@@ -1,0 +1,111 @@
+"""A result is written whole or not at all, and never over somebody's other files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from kvarter import output
+
+
+def write_result(out, text):
+    with output.whole(out) as folder:
+        (folder / "index.html").write_text(text)
+        manifest = {"outputs": output.list_outputs(folder)}
+        (folder / output.MANIFEST).write_text(json.dumps(manifest))
+
+
+def test_a_result_takes_the_place_of_an_earlier_one(tmp_path):
+    out = tmp_path / "a" / "report"
+    write_result(out, "one")
+    write_result(out, "two")
+    assert (out / "index.html").read_text() == "two"
+    assert [path.name for path in out.parent.iterdir()] == ["report"]
+
+
+def test_the_earlier_result_stays_when_a_run_fails(tmp_path):
+    out = tmp_path / "report"
+    write_result(out, "one")
+    with pytest.raises(KeyboardInterrupt), output.whole(out) as folder:
+        (folder / "index.html").write_text("half")
+        raise KeyboardInterrupt
+    assert (out / "index.html").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_other_files_are_not_touched(tmp_path, earlier):
+    out = tmp_path / "report"
+    if earlier:
+        write_result(out, "one")
+    out.mkdir(exist_ok=True)
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(output.OutputError, match=r"notes\.txt"):
+        write_result(out, "two")
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_file_is_no_output_folder(tmp_path):
+    out = tmp_path / "report"
+    out.write_text("mine")
+    with pytest.raises(output.OutputError, match="is a file"):
+        write_result(out, "two")
+    assert out.read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(output.OutputError, match="cannot be written"):
+        write_result(tmp_path / "file" / "report", "one")
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from kvarter import output
+with output.whole(Path(sys.argv[1])) as folder:
+    (folder / "index.html").write_text("half")
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_leaves_the_earlier_result_and_the_next_run_clears_up(tmp_path):
+    out = tmp_path / "report"
+    write_result(out, "one")
+    command = [sys.executable, "-c", KILLED, str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert (out / "index.html").read_text() == "one"
+    assert len(list(tmp_path.iterdir())) == 2
+    write_result(out, "two")
+    assert (out / "index.html").read_text() == "two"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_result_set_aside_is_put_back(tmp_path):
+    out = tmp_path / "report"
+    write_result(out, "one")
+    out.rename(tmp_path / ".report.kvarter-earlier")
+    with pytest.raises(ZeroDivisionError), output.whole(out):
+        raise ZeroDivisionError
+    assert (out / "index.html").read_text() == "one"
+
+
+def test_a_run_that_still_works_is_left_alone(tmp_path):
+    out = tmp_path / "report"
+    command = [sys.executable, "-c", KILLED, str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        write_result(out, "mine")
+        time.sleep(0.1)
+        assert (tmp_path / f".report.kvarter-{process.pid}").is_dir()
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,77 @@
+"""A mistake in a study file is answered with file, line, key, what was found and the cure."""
+
+import pytest
+from kvarter.study import StudyError, read
+
+GOOD = """\
+[study]
+name = "Town"
+min_count = 10
+
+[layers.zones]
+path = "zones.gpkg"
+id = "id"
+
+[attributes.income]
+universe = "persons"
+groups = { low = "a", high = "b" }
+
+[layers.services]
+path = "services.gpkg"
+kind = "type"
+
+[[scenario]]
+name = "Library"
+add_service = [{ kind = "library", name = "East", at = [395400, 6678300], capacity = 400 }]
+"""
+
+
+def test_a_study_is_read(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(GOOD)
+    study = read(path)
+    assert study.study.languages == ["fi", "sv", "en"]
+    assert study.attributes["income"].names() == ["low", "high"]
+    assert study.scenario[0].add_service[0].capacity == 400
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "line", "says"),
+    [
+        ("min_count = 10", "min_cuont = 10", 3, "Did you mean 'min_count'"),
+        ("min_count = 10", 'min_count = "ten"', 3, "found 'ten'"),
+        ("min_count = 10", "min_count = 1", 3, "greater than or equal to 3"),
+        ('name = "Town"', "", 1, "study.name: is missing"),
+        ('"persons"', '"person"', 10, "Did you mean 'persons'"),
+        ('low = "a"', "low = 3", 11, "found 3"),
+        ("[layers.zones]", "[layers.zoness]", 5, "Did you mean 'zones'"),
+        ('kind = "type"', "", 13, "either kind"),
+        ("capacity = 400", "capacity = -4", 19, "found -4"),
+        ("min_count = 10", 'crs = "EPSG:4326"', 3, "not in metres"),
+        ("min_count = 10", 'crs = "EPSG:99"', 3, "no coordinate system"),
+        ("min_count = 10", 'languages = ["fi", "no"]', 3, "found 'no'"),
+    ],
+)
+def test_a_mistake_is_placed_and_cured(tmp_path, good, bad, line, says):
+    path = tmp_path / "study.toml"
+    assert good in GOOD
+    path.write_text(GOOD.replace(good, bad))
+    with pytest.raises(StudyError) as caught:
+        read(path)
+    message = str(caught.value)
+    assert f"{path}, line {line}, key " in message
+    assert says in message
+
+
+def test_what_is_no_study_file_is_told(tmp_path):
+    path = tmp_path / "study.toml"
+    with pytest.raises(StudyError, match="no such file"):
+        read(path)
+    with pytest.raises(StudyError, match="is a folder"):
+        read(tmp_path)
+    path.write_text("a = ")
+    with pytest.raises(StudyError, match="not TOML.*line 1"):
+        read(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StudyError, match="UTF-8"):
+        read(path)
