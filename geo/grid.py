@@ -100,7 +100,7 @@ def _read(code: object, size: float, row: int) -> tuple[int, float, int, int]:
     """Give a code's coordinate system, side, easting and northing."""
     if isinstance(code, (float, np.floating)) and float(code).is_integer():
         code = int(code)
-    text = "" if pd.isna(code) else str(code).strip()
+    text = "" if code is None or code is pd.NA or code != code else str(code).strip()
     if match := _LONG.fullmatch(text):
         side = float(int(match[1]) * (1000 if match[2].lower() == "km" else 1))
         crs, north, east = 3035, int(match[3]), int(match[4])

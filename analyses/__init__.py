@@ -1,0 +1,1 @@
+"""What is measured: pure functions from arrays and frames to frames."""
