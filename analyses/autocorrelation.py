@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -116,18 +117,24 @@ def _moran(
     z = y - y.mean()
     weights = links.transform("r").sparse
     scale = len(z) / weights.sum() / (z @ z)
-    rng = np.random.default_rng(seed)
     larger = smaller = 0
     block = max(1, _BLOCK // len(z))
     for start in range(0, permutations, block):
         many = min(block, permutations - start)
-        drawn = np.stack([rng.permutation(z) for _ in range(many)], axis=1)
+        drawn = z[_orders(len(z), many, seed, start)]
         shuffled = scale * (drawn * (weights @ drawn)).sum(axis=0)
         larger += int((shuffled >= result.I - _TOLERANCE).sum())
         smaller += int((shuffled <= result.I + _TOLERANCE).sum())
     p_value = float(_two_sided(np.array(larger), np.array(smaller), permutations))
     found = float(result.I), float(result.EI), float(result.z_rand)
     return *found, p_value, "; ".join(filter(None, notes))
+
+
+@lru_cache(maxsize=2)
+def _orders(zones: int, many: int, seed: int, start: int) -> np.ndarray:
+    """Draw orders of the zones, one a column; the variables of a study share them."""
+    rng = np.random.default_rng([seed, start])
+    return np.stack([rng.permutation(zones) for _ in range(many)], axis=1).astype(np.int32)
 
 
 def local_moran(

@@ -281,7 +281,7 @@ def _language(
     """Give each household's language."""
     swedish = np.array([d.swedish for d in district])
     rental_area = np.array([d.name in RENTAL_AREAS for d in district])
-    base, pull = {2008: (0.026, 1.0), 2016: (0.05, 1.5), 2024: (0.078, 2.0)}[year]
+    base, pull = {2008: (0.03, 0.9), 2016: (0.05, 1.6), 2024: (0.068, 2.4)}[year]
     other = base * np.where(social, 1.5 * pull, np.where(market, 1.35, 0.55))
     other = np.minimum(other * np.where(rental_area, 0.75 * pull, 0.85), 0.6)
     draw = house["language"].to_numpy()

@@ -3,8 +3,8 @@
 Two rules hold for every zone and attribute (Hundepool et al. 2012, *Statistical Disclosure
 Control*, ch. 4: threshold rule and complementary suppression):
 
-1. a count between 1 and the minimum less one is hidden, and so is the whole attribute where the
-   zone's total is below the minimum;
+1. a count between 1 and the minimum less one is hidden, and so is the whole attribute, its zeros
+   too, where the zone's total is below the minimum;
 2. what is hidden cannot be computed from what is shown: the hidden groups of a zone, and the
    hidden zones of a group, are each at least two and at least the minimum together.
 """
@@ -35,7 +35,7 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
 
     Notes
     -----
-    A zero is shown, and so is a share of 100 %: it is a statement about all of the zone's people,
+    A zero of a zone with enough people is shown, and so is a share of 100 %: it is a statement about all of the zone's people,
     who are at least ``min_count``. Totals of the municipality are published, so the hidden zones
     of each group are guarded as a column too. The pattern is found by greedy passes over rows and
     columns until both rules hold; it hides more than an optimal one would, never less.
@@ -54,7 +54,7 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
     mask = (known > 0) & (known < min_count)
     total = known.sum(axis=1)
     small = (total > 0) & (total < min_count)
-    mask[small] = known[small] > 0
+    mask[small] = True
     candidate = np.where(known >= min_count, known, np.inf)
     while True:
         before = mask.sum()

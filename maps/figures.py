@@ -94,7 +94,9 @@ def _map(
     places, why = zones.geometry.to_numpy(), reason.to_numpy()
     for part, colour in zip(range(len(bounds)), colours, strict=False):
         _fill(axis, places[(number == part) & (why == "")], colour, BORDER)
-    _fill(axis, places[why == "hidden"], "#ffffff", NO_VALUE["hidden"], hatch="//////")
+    # One shape for all: the hatching of many small ones takes many times as long to draw.
+    unseen = shapely.get_parts(np.array([shapely.union_all(places[why == "hidden"])]))
+    _fill(axis, unseen, "#ffffff", NO_VALUE["hidden"], hatch="//////")
     _fill(axis, places[why == "missing"], NO_VALUE["missing"], BORDER)
     handles = []
     for part, colour in zip(range(len(bounds)), colours, strict=False):
@@ -126,30 +128,25 @@ def _map(
 def _fill(
     axis: Axes, places: np.ndarray, colour: str, edge: str, hatch: str | None = None
 ) -> None:
-    """Fill polygons, holes left out."""
-    from matplotlib.collections import PathCollection
+    """Fill polygons, holes left out, as one shape."""
+    from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
 
-    outlines = []
-    for part in shapely.get_parts(places):
-        if part.geom_type != "Polygon":
-            continue
-        rings = [shapely.get_coordinates(r) for r in (part.exterior, *part.interiors)]
-        codes = [np.full(len(r), Outline.LINETO, dtype=np.uint8) for r in rings]
-        for code in codes:
-            code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
-        outlines.append(Outline(np.concatenate(rings), np.concatenate(codes)))
-    if outlines:
-        axis.add_collection(
-            PathCollection(
-                outlines,
-                facecolor=colour,
-                edgecolor=edge,
-                linewidth=0.1,
-                hatch=hatch,
-                rasterized=len(outlines) > 300,
-            )
-        )
+    parts = shapely.get_parts(places)
+    rings = shapely.get_rings(parts[shapely.get_type_id(parts) == 3])
+    if len(rings) == 0:
+        return
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(points), Outline.LINETO, dtype=np.uint8)
+    starts = np.flatnonzero(np.diff(ring, prepend=-1))
+    codes[starts] = Outline.MOVETO
+    codes[np.append(starts[1:], len(points)) - 1] = Outline.CLOSEPOLY
+    patch = PathPatch(
+        Outline(points, codes), facecolor=colour, edgecolor=edge, linewidth=0.1, hatch=hatch
+    )
+    patch.set_rasterized(len(rings) > 300)
+    # Adding it as an artist spares the look for its limits, which are set already.
+    axis.add_artist(patch)
 
 
 def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:

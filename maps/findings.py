@@ -7,15 +7,13 @@ import pandas as pd
 from .words import Words
 
 
-def findings(tables: dict[str, pd.DataFrame], min_count: int, words: Words) -> list[str]:
+def findings(tables: dict[str, pd.DataFrame], words: Words) -> list[str]:
     """Put the main results in words.
 
     Parameters
     ----------
     tables
         ``segregation``, ``autocorrelation`` and ``access``, as they are published.
-    min_count
-        The fewest people that a published figure is about.
     words
         The words of the page.
 
@@ -24,12 +22,14 @@ def findings(tables: dict[str, pd.DataFrame], min_count: int, words: Words) -> l
     list of str
         Sentences, the most general first. Areas are not ranked and groups not judged.
     """
-    return [
-        *_evenness(tables["segregation"], words),
-        *_change(tables["segregation"], words),
+    people = ~tables["segregation"]["attribute"].isin(["housing", "rental"])
+    sentences = [
+        *_evenness(tables["segregation"][people], words),
+        *_change(tables["segregation"][people], words),
         *_clustering(tables["autocorrelation"], words),
         *_reach(tables["access"], words),
     ]
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
 def baseline(table: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +111,7 @@ def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
         counts = {"number": _.number(len(sure)), "all": _.number(len(rows))}
         out.append(_(text, name=name, value=value, **counts))
     if len(chance):
-        names = ", ".join(variable_label(name, _) for name in chance["variable"])
+        names = "; ".join(variable_label(name, _) for name in chance["variable"])
         text = "Whether neighbouring zones are alike cannot be told from chance in: {names}."
         out.append(_(text, names=names))
     return out
@@ -141,7 +141,7 @@ def _reach(table: pd.DataFrame, _: Words) -> list[str]:
                     **texts,
                 )
             )
-        groups = part[(part["attribute"] != "")]
+        groups = part[~part["attribute"].isin(["", "housing", "rental"])]
         spread = groups.groupby("attribute")["value"].agg(["min", "max"])
         spread = (spread["max"] - spread["min"]).sort_values()
         if len(spread) and spread.iloc[-1] >= 0.05:

@@ -80,7 +80,7 @@ def base_map(page: Page, payload: dict[str, Any]) -> folium.Map:
         With no tiles; other Folium layers can be added to it.
     """
     figure = Figure(title=escape(page.title))
-    chart = Map(tiles=None, zoom_control=True, prefer_canvas=True, zoom_start=11)
+    chart = Map(tiles=None, zoom_control=True, prefer_canvas=True, zoom_start=11, zoom_snap=0.25)
     figure.add_child(chart)
     figure.header.add_child(Text(f"<style>{_leaflet('leaflet.css')}</style>"), name="leaflet_css")
     figure.header.add_child(Text(f"<script>{_leaflet('leaflet.js')}</script>"), name="leaflet_js")

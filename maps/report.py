@@ -136,7 +136,7 @@ def render(report: Report, language: str) -> str:
         _=words,
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
-        findings=findings(report.tables, report.min_count, words),
+        findings=findings(report.tables, words),
         summary=_summary(report, words),
         pairs=_pairs(report, words),
         alike=_alike(report, words),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import folium
@@ -80,7 +79,7 @@ def choropleth(
             paints=[{"color": colour} for colour in colours],
             reason=reason[name],
             values=column,
-            digits=digits if not percent else digits,
+            digits=digits,
             percent=percent,
             unit=unit,
         )
@@ -230,14 +229,14 @@ class _Drawing:
         self.payload: dict[str, Any] = {
             "language": _.language,
             "scale": _SCALE,
-            "stroke": 0.15 if cells else 0.7,
+            "stroke": 0 if cells else 0.7,
             "names": [str(name) for name in zones["name"]],
-            "shapes": [_shape(place) for place in flat],
+            "shapes": _shapes(flat),
             "variables": [],
             "paints": [],
             "services": [],
             "background": {
-                name: [part for place in frame.geometry.to_crs(4326) for part in _parts(place)]
+                name: _shapes(frame.geometry.to_crs(4326), flat=True)
                 for name, frame in page.background.items()
             },
             "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
@@ -333,24 +332,36 @@ class _Drawing:
         ]
 
 
-def _shape(place: shapely.Geometry) -> list[list[list[int]]]:
-    """Give a zone as parts of rings of differences."""
-    return [part for part in _parts(place) if part]
+def _shapes(places: gpd.GeoSeries, *, flat: bool = False) -> list[Any]:
+    """Give geometries as whole numbers, each the difference from the one before.
+
+    A polygon is a list of rings, a line is its numbers; each geometry is the list of its parts,
+    or, where ``flat``, the parts of all stand in one list.
+    """
+    parts, owner = shapely.get_parts(places.to_numpy(), return_index=True)
+    polygon = shapely.get_type_id(parts) == 3
+    rings, ring_owner = shapely.get_rings(parts[polygon], return_index=True)
+    outlines = iter(_group(_differences(rings), ring_owner, int(polygon.sum())))
+    lines = iter(_differences(parts[~polygon]))
+    written = [next(outlines) if filled else next(lines) for filled in polygon]
+    return written if flat else _group(written, owner, len(places))
 
 
-def _parts(place: shapely.Geometry) -> Iterable[Any]:
-    """Give the parts of a geometry: polygons as lists of rings, lines as themselves."""
-    out: list[Any] = []
-    for part in shapely.get_parts(place):
-        if part.geom_type == "Polygon":
-            out.append([_differences(part.exterior), *map(_differences, part.interiors)])
-        elif part.geom_type == "LineString":
-            out.append(_differences(part))
+def _group(items: list[Any], owner: np.ndarray, number: int) -> list[list[Any]]:
+    """Sort items under their owners."""
+    out: list[list[Any]] = [[] for _ in range(number)]
+    for item, who in zip(items, owner, strict=True):
+        out[who].append(item)
     return out
 
 
-def _differences(line: shapely.LineString) -> list[int]:
-    """Give a line as whole numbers, each the difference from the one before."""
-    points = np.rint(shapely.get_coordinates(line) * _SCALE).astype(np.int64)
-    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    return [int(step) for step in steps.ravel()]
+def _differences(lines: np.ndarray) -> list[list[int]]:
+    """Give each line as whole numbers, each the difference from the one before."""
+    if len(lines) == 0:
+        return []
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    whole = np.rint(points * _SCALE).astype(np.int64)
+    steps = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    starts = np.flatnonzero(np.diff(line, prepend=-1))
+    steps[starts] = whole[starts]
+    return [part.ravel().tolist() for part in np.split(steps, starts[1:])]

@@ -301,7 +301,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             local = autocorrelation.local_moran(
                 figures[column],
                 graph,
-                permutations=study.autocorrelation.permutations,
+                permutations=study.autocorrelation.local_permutations,
                 seed=study.study.seed,
                 alpha=study.autocorrelation.alpha,
             )

@@ -16,6 +16,10 @@ from .maps.report import Report, render
 from .measures import Results, limit_of
 from .study import Study
 
+_MOST_STREETS = 1500
+_MAIN = ("motorway", "highway", "trunk", "main", "primary", "secondary", "collector")
+"""Of more streets than that, only these classes are drawn to find one's way by."""
+
 
 def write_pages(
     folder: Path,
@@ -100,6 +104,11 @@ class _Maps:
         self.folder, self.study, self.layers = folder, study, layers
         self.results, self.words = results, words
         self.zones = layers.zones[layers.latest]
+        self.background = {name: frame[["geometry"]] for name, frame in layers.background.items()}
+        network = study.layers.network
+        if network and network.rank and len(layers.background["network"]) > _MOST_STREETS:
+            lines = layers.background["network"]
+            self.background["network"] = lines.loc[lines[network.rank].isin(_MAIN), ["geometry"]]
 
     def page(self, title: str, description: str, layer: str = "zones") -> Page:
         """Set a map's surroundings: notices, sources of its layer, background."""

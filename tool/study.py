@@ -74,7 +74,10 @@ class Access(Table):
 class Autocorrelation(Table):
     """How likeness between neighbours is tested."""
 
-    permutations: int = Field(999, ge=99, le=99_999, description="Permutations of the test")
+    permutations: int = Field(999, ge=99, le=99_999, description="Permutations of Moran's I")
+    local_permutations: int = Field(
+        9999, ge=99, le=99_999, description="Permutations of local Moran, which tests every zone"
+    )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
 
 

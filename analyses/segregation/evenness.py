@@ -43,8 +43,10 @@ def dissimilarity(group: ArrayLike, other: ArrayLike) -> Floats:
     array([0.8])
     """
     x, y = columns(group), columns(other)
-    apart = np.abs(divide(x, x.sum(axis=0)) - divide(y, y.sum(axis=0)))
-    return unit(apart.sum(axis=0) / 2)
+    all_x, all_y = x.sum(axis=0), y.sum(axis=0)
+    apart = np.abs(divide(x, all_x) - divide(y, all_y)).sum(axis=0) / 2
+    # The sum over no zones at all would be 0.
+    return unit(np.where((all_x > 0) & (all_y > 0), apart, np.nan))
 
 
 def information_theory(group: ArrayLike, other: ArrayLike) -> Floats:

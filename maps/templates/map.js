@@ -53,7 +53,7 @@ backdrop("border", {fillColor: data.colours.land, fillOpacity: 1, weight: 1, col
 backdrop("water", {fillColor: data.colours.water, fillOpacity: 1, weight: 0, interactive: false});
 
 var zones = data.shapes.map(function (shape, number) {
-  var layer = L.polygon(place(shape), {weight: data.stroke, color: "#6f6a60", opacity: 0.6, fillOpacity: 0.92});
+  var layer = L.polygon(place(shape), {stroke: data.stroke > 0, weight: data.stroke, color: "#6f6a60", opacity: 0.6, fillOpacity: 0.92});
   layer.number = number;
   layer.on("mouseover click", show).on("mouseout", hide);
   return layer;
@@ -100,9 +100,7 @@ function select(index) {
   document.getElementById("summary").textContent = variable.summary || "";
   zones.forEach(function (layer, number) {
     layer.options.fillColor = paints[variable.paint[number]];
-    layer.options.weight = variable.reason[number] === "nobody" ? 0.3 : data.stroke;
   });
-  map.eachLayer(function (layer) { if (layer instanceof L.Canvas) layer._redraw && layer._redraw(); });
   group.invoke("redraw");
   var heading = document.createElement("h2"), list = document.createElement("ul");
   heading.textContent = variable.heading;

@@ -1,0 +1,303 @@
+import time
+from pathlib import Path
+
+import esda
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+import shapely
+from kvarter.analyses import autocorrelation
+from kvarter.analyses.autocorrelation import local_moran, moran
+from kvarter.geo import neighbours
+from libpysal.graph import Graph
+
+
+def cells(rows: int, columns: int) -> gpd.GeoSeries:
+    x, y = np.divmod(np.arange(rows * columns), rows)
+    ids = [f"z{i}" for i in range(rows * columns)]
+    return gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1), index=ids)
+
+
+@pytest.fixture(scope="module")
+def patchy() -> tuple[pd.Series, Graph]:
+    """Give a map with clusters, an island and a graph of unequal weights."""
+    geometry = cells(9, 8).drop(["z13", "z14", "z15", "z22", "z24", "z31", "z32", "z33"])
+    graph = neighbours.contiguity(geometry)
+    rng = np.random.default_rng(2)
+    x = geometry.centroid.x.to_numpy()
+    return pd.Series(rng.poisson(2 + x).astype(float), index=geometry.index), graph
+
+
+@pytest.fixture(scope="module")
+def paavo(helsinki: Path) -> tuple[pd.Series, Graph]:
+    areas = gpd.read_file(helsinki / "paavo_2026.gpkg").set_index("postinumeroalue")
+    areas = areas[areas["region"] == "helsinki_metro"]
+    share = areas["hr_pi_tul"].replace(-1, np.nan) / areas["hr_tuy"].replace(-1, np.nan)
+    return share, neighbours.contiguity(areas.geometry)
+
+
+def test_patchy_has_an_island(patchy: tuple[pd.Series, Graph]) -> None:
+    assert patchy[1].isolates.tolist() == ["z23"]
+
+
+def test_moran_equals_esda(patchy: tuple, paavo: tuple) -> None:
+    for values, graph in (patchy, paavo):
+        known = values.dropna()
+        expected = esda.Moran(known, graph.subgraph(known.index), permutations=0)
+        row = moran(pd.DataFrame({"x": values}), graph).iloc[0]
+        assert row["value"] == pytest.approx(expected.I, abs=1e-10)
+        assert row["expected"] == pytest.approx(expected.EI, abs=1e-10)
+        assert row["z"] == pytest.approx(expected.z_rand, abs=1e-10)
+
+
+def test_moran_equals_its_formula(paavo: tuple) -> None:
+    values = paavo[0].dropna()
+    links = paavo[1].subgraph(values.index)
+    z = (values - values.mean()).to_dict()
+    above = weight = 0.0
+    for i in z:
+        beside = list(links[i].index)
+        for j in beside:
+            above += z[i] * z[j] / len(beside)
+            weight += 1 / len(beside)
+    expected = len(z) / weight * above / sum(v**2 for v in z.values())
+    found = moran(values.to_frame("x"), paavo[1])["value"].item()
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_moran_p_value_against_esda(patchy: tuple) -> None:
+    geometry = cells(9, 8)
+    graph = neighbours.contiguity(geometry)
+    for seed in range(4):
+        y = pd.Series(np.random.default_rng(seed).normal(size=72), index=geometry.index)
+        np.random.seed(1)  # noqa: NPY002 - esda draws from the global state
+        expected = esda.Moran(y, graph, permutations=1999)
+        found = moran(y.to_frame("y"), graph, permutations=1999)["p_value"].item()
+        assert found == pytest.approx(min(1, 2 * expected.p_sim), abs=0.08)
+    clear = moran(pd.DataFrame({"x": patchy[0]}), patchy[1])
+    assert clear["p_value"].item() == 0.002
+
+
+def test_moran_is_seeded_and_each_variable_stands_alone(patchy: tuple) -> None:
+    rng = np.random.default_rng(1)
+    noise = pd.DataFrame(rng.normal(size=(64, 2)), index=patchy[0].index, columns=["a", "b"])
+    both = moran(noise, patchy[1], seed=3)
+    pd.testing.assert_frame_equal(both, moran(noise, patchy[1], seed=3))
+    alone = moran(noise[["b"]], patchy[1], seed=3)
+    pd.testing.assert_frame_equal(both.iloc[[1]].reset_index(drop=True), alone)
+    assert both["p_value"].tolist() != moran(noise, patchy[1], seed=4)["p_value"].tolist()
+
+
+def test_moran_leaves_out_missing_and_gives_reasons(patchy: tuple) -> None:
+    values, graph = patchy
+    frame = pd.DataFrame({"x": values, "same": 0.1, "few": np.nan, "none": np.nan})
+    frame.iloc[:3, frame.columns.get_loc("few")] = [1, 2, 3]
+    frame.iloc[5:7, 0] = np.nan
+    table = moran(frame, graph).set_index("variable")
+    assert table.loc["x", "note"] == "2 zones left out: value missing; 1 zone without neighbours"
+    kept = frame["x"].dropna()
+    links = graph.subgraph(kept.index)
+    assert table.loc["x", "value"] == pytest.approx(esda.Moran(kept, links, permutations=0).I)
+    assert table.loc["same", "note"].startswith("the same value everywhere")
+    assert table.loc["few", "note"].startswith("fewer than 4 zones with a value; 61 zones left")
+    assert table.loc["none", "note"].startswith("fewer than 4 zones with a value")
+    assert table.loc[["same", "few", "none"], ["value", "z", "p_value"]].isna().all(axis=None)
+
+
+def test_no_neighbours_at_all() -> None:
+    apart = gpd.GeoSeries(shapely.box(np.arange(6) * 3, 0, np.arange(6) * 3 + 1, 1))
+    graph = neighbours.contiguity(apart)
+    values = pd.Series(np.arange(6.0))
+    assert moran(values.to_frame("x"), graph)["note"].item().startswith("no two zones are neigh")
+    assert set(local_moran(values, graph)["note"]) == {"no neighbour with a value"}
+
+
+def test_local_statistic_equals_esda(patchy: tuple, paavo: tuple) -> None:
+    for values, graph in (patchy, paavo):
+        known = values.dropna()
+        links = graph.subgraph(known.index)
+        expected = esda.Moran_Local(known, links, permutations=0)
+        found = local_moran(values, graph, alpha=1).loc[known.index]
+        linked = found["note"] == ""
+        np.testing.assert_allclose(found.loc[linked, "statistic"], expected.Is[linked], atol=1e-10)
+        quadrant = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
+        assert found.loc[linked, "cluster"].tolist() == [quadrant[q] for q in expected.q[linked]]
+
+
+def plain_p_values(values: pd.Series, graph: Graph, permutations: int) -> pd.DataFrame:
+    """Draw for each zone on its own; give p, mean and standard deviation of the statistic."""
+    rng = np.random.default_rng(99)
+    z = (values - values.mean()).to_dict()
+    scale = (len(z) - 1) / sum(v**2 for v in z.values())
+    rows = {}
+    for i in z:
+        if i in graph.isolates:
+            continue
+        beside = list(graph[i].index)
+        others = [z[j] for j in z if j != i]
+        observed = scale * z[i] * sum(z[j] for j in beside) / len(beside)
+        drawn = [
+            scale * z[i] * rng.choice(others, len(beside), replace=False).sum() / len(beside)
+            for _ in range(permutations)
+        ]
+        larger = sum(d >= observed - 1e-12 for d in drawn)
+        smaller = sum(d <= observed + 1e-12 for d in drawn)
+        p = min(1, 2 * (min(larger, smaller) + 1) / (permutations + 1))
+        rows[i] = (p, np.mean(drawn), np.std(drawn))
+    return pd.DataFrame.from_dict(rows, "index", columns=["p", "mean", "sd"])
+
+
+def test_local_p_values_against_a_plain_loop(patchy: tuple) -> None:
+    values, graph = patchy
+    expected = plain_p_values(values, graph, 1500)
+    found = local_moran(values, graph, permutations=9999).loc[expected.index]
+    # Four standard errors of a tail's share of 1,500 draws, doubled by the second tail.
+    tail = (expected["p"] / 2).clip(0.002, 0.5)
+    error = 2 * 4 * np.sqrt(tail * (1 - tail) / 1500)
+    assert ((found["p_value"] - expected["p"]).abs() <= error).all()
+    sd = expected["sd"]
+    assert ((found["expected"] - expected["mean"]).abs() <= 4.5 * sd / 1500**0.5 + 1e-9).all()
+    z = (found["statistic"] - expected["mean"]) / sd
+    np.testing.assert_allclose(found["z"], z, atol=0.05 * z.abs().max())
+
+
+def test_local_moments_over_all_draws() -> None:
+    from itertools import permutations
+
+    y = np.array([1.0, 4, 2, 8, 6])
+    row = gpd.GeoSeries(shapely.box(np.arange(5), 0, np.arange(5) + 1, 1))
+    graph = neighbours.contiguity(row)
+    found = local_moran(pd.Series(y), graph)
+    z = y - y.mean()
+    for i in range(5):
+        others = np.delete(z, i)
+        k = graph.cardinalities[i]
+        drawn = [4 * z[i] * np.mean(d) / (z @ z) for d in permutations(others, int(k))]
+        assert found["expected"][i] == pytest.approx(np.mean(drawn))
+        score = (found["statistic"][i] - np.mean(drawn)) / np.std(drawn)
+        assert found["z"][i] == pytest.approx(score)
+
+
+@pytest.mark.slow
+def test_local_p_values_against_esda(paavo: tuple) -> None:
+    known = paavo[0].dropna()
+    links = paavo[1].subgraph(known.index)
+    expected = esda.Moran_Local(known, links, permutations=9999, seed=1)
+    found = local_moran(known, paavo[1], permutations=9999)
+    linked = (found["note"] == "").to_numpy()
+    two_sided = np.minimum(1, 2 * expected.p_sim[linked])
+    np.testing.assert_allclose(found["p_value"][linked], two_sided, atol=0.06)
+    assert np.corrcoef(found["p_value"][linked], two_sided)[0, 1] > 0.999
+
+
+def test_local_is_seeded_and_the_same_in_pieces(
+    patchy: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, graph = patchy
+    whole = local_moran(values, graph, seed=5)
+    pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
+    assert not whole["p_value"].equals(local_moran(values, graph, seed=6)["p_value"])
+    monkeypatch.setattr(autocorrelation, "_BLOCK", 3000)
+    pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
+
+
+def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted() -> None:
+    geometry = cells(40, 50)
+    y = pd.Series(np.random.default_rng(8).normal(size=2000), index=geometry.index)
+    graph = neighbours.contiguity(geometry)
+    found = local_moran(y, graph, adjust=None)
+    assert found["p_adjusted"].equals(found["p_value"])
+    assert (found["cluster"] != "not significant").mean() == pytest.approx(0.05, abs=0.02)
+    assert (local_moran(y, graph)["cluster"] == "not significant").all()
+
+
+def test_local_adjusts_over_the_zones_that_were_tested(patchy: tuple) -> None:
+    found = local_moran(*patchy, alpha=0.2)
+    tested = found["p_value"].notna()
+    expected = scipy.stats.false_discovery_control(found.loc[tested, "p_value"])
+    np.testing.assert_allclose(found.loc[tested, "p_adjusted"], expected)
+    low = found["p_adjusted"] <= 0.2
+    assert 0 < low.sum() < tested.sum()
+    assert (found["cluster"].isin(["", "not significant"]) == ~low).all()
+
+
+def test_local_missing_zones_and_islands(patchy: tuple) -> None:
+    values, graph = patchy
+    holes = values.copy()
+    holes["z0"] = np.nan
+    corner = list(graph["z71"].index)
+    holes[corner] = np.nan
+    found = local_moran(holes, graph)
+    assert found.index.equals(values.index)
+    assert set(found.loc[["z0", *corner], "note"]) == {"value missing"}
+    assert set(found.loc[["z23", "z71"], "note"]) == {"no neighbour with a value"}
+    silent = found["note"] != ""
+    assert (found.loc[silent, "cluster"] == "").all()
+    assert (
+        found.loc[silent, ["statistic", "expected", "z", "p_value", "p_adjusted"]]
+        .isna()
+        .all(axis=None)
+    )
+    assert found["statistic"][~silent].notna().all()
+    assert found.loc["z1", "neighbours"] == len(graph["z1"]) - 1
+    assert found["neighbours"].dtype == np.int64
+
+
+def test_local_where_nothing_can_be_tested(patchy: tuple) -> None:
+    values, graph = patchy
+    found = local_moran(values * 0 + 0.1, graph)
+    assert found["note"].value_counts().to_dict() == {
+        "the same value everywhere": 63,
+        "no neighbour with a value": 1,
+    }
+    few = values.where(np.arange(len(values)) < 3)
+    assert "fewer than 4 zones with a value" in set(local_moran(few, graph)["note"])
+    nothing = local_moran(values * np.nan, graph)
+    assert set(nothing["note"]) == {"value missing"}
+    assert set(nothing["cluster"]) == {""}
+
+
+def test_a_value_at_the_mean_and_ties() -> None:
+    geometry = cells(4, 4)
+    y = pd.Series([0.0, 1, 2, 1] * 4, index=geometry.index)
+    found = local_moran(y, neighbours.contiguity(geometry))
+    assert (found.loc[y == 1, "p_value"] == 1).all()
+    assert (found["p_value"] > 0).all()
+
+
+def test_order_of_the_zones_does_not_matter(patchy: tuple) -> None:
+    values, graph = patchy
+    turned = values.iloc[::-1]
+    for column in ("statistic", "expected", "z"):
+        np.testing.assert_allclose(
+            local_moran(turned, graph)[column].iloc[::-1], local_moran(values, graph)[column]
+        )
+    assert moran(turned.to_frame("x"), graph)["value"].item() == pytest.approx(
+        moran(values.to_frame("x"), graph)["value"].item()
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"values": pd.Series([1.0], index=["strange"])}, "'strange' is not in the graph"),
+        ({"values": pd.Series([1.0, 2], index=["z0", "z0"])}, "'z0' is there twice"),
+        ({"values": pd.Series([1.0, np.inf], index=["z0", "z1"])}, "'z1' has an infinite value"),
+        ({"permutations": 0}, "permutations must be"),
+        ({"adjust": "bonferroni"}, "adjust is 'bonferroni'"),
+    ],
+)
+def test_mistakes(patchy: tuple, change: dict, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        local_moran(**({"values": patchy[0], "graph": patchy[1]} | change))
+
+
+def test_the_real_grid_is_quick(helsinki: Path) -> None:
+    grid = gpd.read_file(helsinki / "hsy_population_grid_2021.gpkg")
+    graph = neighbours.contiguity(grid.geometry)
+    start = time.perf_counter()
+    found = local_moran(grid["inhabitants"].astype(float), graph)
+    assert time.perf_counter() - start < 3
+    assert (found["note"] == "").sum() == 5853 - len(graph.isolates)

@@ -1,0 +1,95 @@
+import math
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from kvarter.geo.travel import straight_line
+
+
+def points(rng: np.random.Generator, n: int, names: str) -> gpd.GeoSeries:
+    x, y = rng.uniform(0, 3000, (2, n)).round(-1)
+    return gpd.GeoSeries.from_xy(x, y, index=[f"{names}{i}" for i in range(n)], crs=3067)
+
+
+@pytest.mark.parametrize("detour", [1.0, 1.3])
+def test_equals_a_plain_loop(detour: float) -> None:
+    rng = np.random.default_rng(4)
+    zones, services = points(rng, 60, "z"), points(rng, 25, "s")
+    expected = []
+    for i, (zone, a) in enumerate(zones.items()):
+        for j, (service, b) in enumerate(services.items()):
+            cost = detour * math.hypot(a.x - b.x, a.y - b.y)
+            if cost <= 500:
+                expected.append((i, cost, j, zone, service))
+    table = straight_line(zones, services, limit=500, detour=detour)
+    assert list(zip(table["zone"], table["service"], strict=True)) == [
+        row[3:] for row in sorted(expected, key=lambda r: (r[0], round(r[1], 6), r[2]))
+    ]
+    np.testing.assert_allclose(sorted(table["cost"]), sorted(r[1] for r in expected), atol=1e-9)
+    assert table["zone"].cat.categories.tolist() == zones.index.tolist()
+    assert table["service"].cat.categories.tolist() == services.index.tolist()
+
+
+def test_the_limit_is_within_reach_and_0_a_cost() -> None:
+    zones = gpd.GeoSeries.from_xy([0, 300, 0], [0, 400, 500.001], crs=3067)
+    services = gpd.GeoSeries.from_xy([0], [0], index=["s"], crs=3067)
+    table = straight_line(zones, services, limit=500)
+    assert table["cost"].tolist() == [0, 500]
+
+
+def test_nothing_within_reach() -> None:
+    zones = gpd.GeoSeries.from_xy([0], [0], crs=3067)
+    far = gpd.GeoSeries.from_xy([9000], [0], crs=3067)
+    for services in (far, far.iloc[:0]):
+        table = straight_line(zones, services, limit=500)
+        assert table.columns.tolist() == ["zone", "service", "cost"]
+        assert len(table) == 0
+        assert table["zone"].cat.categories.tolist() == [0]
+        assert table["cost"].dtype == np.float64
+
+
+def test_real_stops(helsinki: Path) -> None:
+    zones = gpd.read_file(helsinki / "paavo_2026.gpkg").set_index("postinumeroalue")
+    stops = gpd.read_file(helsinki / "public_transport_stops.gpkg").to_crs(3067)
+    origins = zones.representative_point().iloc[:40]
+    table = straight_line(origins, stops.geometry, limit=700)
+    for zone, origin in origins.items():
+        expected = stops.distance(origin)
+        expected = expected[expected <= 700].sort_values()
+        np.testing.assert_allclose(table.loc[table["zone"] == zone, "cost"], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"limit": 0}, "limit must be"),
+        ({"limit": float("nan")}, "limit must be"),
+        ({"limit": float("inf")}, "limit must be"),
+        ({"detour": 0.9}, "detour must be"),
+        ({"origins": gpd.GeoSeries.from_xy([0], [0])}, "no coordinate system.*set_crs"),
+        ({"services": gpd.GeoSeries.from_xy([0], [0], crs=4326)}, "the services.*degree.*to_crs"),
+        ({"services": gpd.GeoSeries.from_xy([0], [0], crs=3879)}, "EPSG:3067.*EPSG:3879.*to_crs"),
+        (
+            {"services": gpd.GeoSeries.from_xy([0, 1], [0, 1], index=["a", "a"], crs=3067)},
+            "'a'.*index of its own",
+        ),
+        (
+            {"origins": gpd.GeoSeries([shapely.box(0, 0, 1, 1)], index=["b"], crs=3067)},
+            "'b' is none.*representative_point",
+        ),
+        ({"origins": gpd.GeoSeries([None], index=["b"], crs=3067)}, "'b' is none"),
+    ],
+)
+def test_mistakes_are_answered_with_a_cure(change: dict, said: str) -> None:
+    good = gpd.GeoSeries.from_xy([0], [0], crs=3067)
+    with pytest.raises(ValueError, match=said):
+        straight_line(**({"origins": good, "services": good, "limit": 500.0} | change))
+
+
+def test_zones_of_any_index() -> None:
+    zones = gpd.GeoSeries.from_xy([0, 10], [0, 0], index=pd.Index([7, 3], name="id"), crs=3067)
+    table = straight_line(zones, zones, limit=5)
+    assert table["zone"].tolist() == [7, 3]

@@ -1,0 +1,256 @@
+"""A whole run: the sample municipality, the real Helsinki region, and what a person may do wrong."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from kvarter.data.sample import folder
+from kvarter.run import run
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
+
+
+def command(*arguments, cwd=None):
+    line = [sys.executable, "-m", "kvarter", *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "demo"
+    done = command("demo", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert str(out / "index.html") in done.stdout
+    return out
+
+
+def local_study(name, helsinki, folder):
+    """Copy an example so that its layers are found from a temporary folder."""
+    text = (EXAMPLES / name).read_text().replace("../../../shared/data/helsinki", str(helsinki))
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_the_demo_writes_all_that_the_design_names(demo):
+    manifest = json.loads((demo / "manifest.json").read_text())
+    files = {p.relative_to(demo).as_posix() for p in demo.rglob("*") if p.is_file()}
+    assert files == {*manifest["outputs"], "manifest.json"}
+    assert {"index.html", "index.sv.html", "index.en.html", "results.gpkg"} <= files
+    assert {
+        f"tables/{t}.csv" for t in ("segregation", "autocorrelation", "access", "checks")
+    } <= files
+    columns = {
+        "segregation": "scenario year attribute group other index dimension value ci_low ci_high "
+        "p_value expected note",
+        "autocorrelation": "scenario year variable statistic value expected z p_value note",
+        "access": "scenario year service attribute group measure value unit note",
+        "checks": "layer rule severity count example action",
+    }
+    for name, expected in columns.items():
+        table = pd.read_csv(demo / "tables" / f"{name}.csv")
+        assert " ".join(table.columns) == expected
+        assert len(table)
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str})
+    assert sorted(zones["zone"]) == sorted(grid["cell"])
+    assert set(zones["population"].dropna()) <= set(grid["population"])
+
+
+def test_every_page_of_the_demo_says_that_it_is_made_up(demo):
+    says = {
+        "fi": "Keksitty kunta",
+        "sv": "En påhittad kommun",
+        "en": "A made-up municipality",
+    }
+    pages = list(demo.rglob("*.html"))
+    assert len(pages) > 30
+    for page in pages:
+        text = page.read_text()
+        language = re.search(r'<html lang="(..)"', text)[1]
+        assert says[language] in text, page.name
+
+
+def test_nothing_below_the_minimum_count_is_in_the_published_zones(demo):
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str}).set_index("cell")
+    grid = grid.loc[zones.index]
+    assert (zones["population"].dropna() >= 10).all()
+    groups = {"income": ("low", "middle", "high"), "language": ("fi", "sv", "other")}
+    for attribute, names in groups.items():
+        counts = grid[[f"{attribute}_{name}" for name in names]]
+        few = counts.sum(axis=1) < 10
+        for name in names:
+            count = grid[f"{attribute}_{name}"]
+            hidden = few | count.between(1, 9)
+            for what in ("share", "location_quotient"):
+                assert zones.loc[hidden, f"{what}_{attribute}_{name}"].isna().all()
+            assert not zones.loc[hidden, f"local_moran_{attribute}_{name}"].astype(bool).any()
+            assert zones[f"share_{attribute}_{name}"].notna().any()
+
+
+def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
+    run(folder() / "study.toml", tmp_path / "again")
+    one, two = (
+        json.loads((out / "manifest.json").read_text())["outputs"]
+        for out in (demo, tmp_path / "again")
+    )
+    assert one == two
+
+
+def test_the_postal_code_areas_of_the_helsinki_region(helsinki, tmp_path):
+    run(local_study("study.toml", helsinki, tmp_path), tmp_path / "out")
+    raw = gpd.read_file(helsinki / "paavo_2026.gpkg", ignore_geometry=True)
+    raw = raw[raw["region"] == "helsinki_metro"]
+    table = pd.read_csv(tmp_path / "out" / "tables" / "segregation.csv", keep_default_na=False)
+    for attribute, one, two in (
+        ("income", ("low", "hr_pi_tul"), ("high", "hr_hy_tul")),
+        ("tenure", ("owner", "te_omis_as"), ("rented", "te_vuok_as")),
+        ("activity", ("employed", "pt_tyoll"), ("unemployed", "pt_tyott")),
+        ("household", ("one_person", "te_yks"), ("with_children", "te_laps")),
+    ):
+        pair = raw[[one[1], two[1]]]
+        if attribute == "tenure":
+            pair = raw[[one[1], two[1], "te_muu_as"]]
+        pair = pair[(pair >= 0).all(axis=1)]
+        share = pair / pair.sum()
+        expected = sum(abs(a - b) for a, b in zip(share[one[1]], share[two[1]], strict=True)) / 2
+        row = table[
+            (table["attribute"] == attribute)
+            & (table["index"] == "dissimilarity")
+            & (table["group"] == one[0])
+            & (table["other"] == two[0])
+        ]
+        assert float(row["value"].iloc[0]) == pytest.approx(expected, abs=1e-12)
+    account = pd.DataFrame(
+        json.loads((tmp_path / "out" / "manifest.json").read_text())["accounting"]
+    )
+    population = account[account["what"] == "population"]
+    assert population["before"].iloc[0] == raw["he_vakiy"].sum() == 1_242_534
+    assert population["after"].iloc[-1] == 1_242_534
+    tenure = account[account["what"] == "tenure"].iloc[-1]
+    columns = ["te_omis_as", "te_vuok_as", "te_muu_as"]
+    known = raw[columns][(raw[columns] >= 0).all(axis=1)].to_numpy().sum()
+    assert (tenure["before"], tenure["after"]) == (raw["te_taly"].sum(), known)
+    report = (tmp_path / "out" / "index.en.html").read_text()
+    assert "1,242,534" in report
+
+
+def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
+    run(local_study("grid.toml", helsinki, tmp_path), tmp_path / "out")
+    cells = gpd.read_file(helsinki / "hsy_population_grid_2021.gpkg")
+    stops = gpd.read_file(helsinki / "public_transport_stops.gpkg").to_crs(3879)
+    unknown = cells["inhabitants"] == 30_427
+    lived = cells[~unknown]
+    middle = np.column_stack([lived.geometry.centroid.x, lived.geometry.centroid.y])
+    at = np.column_stack([stops.geometry.x, stops.geometry.y])
+    near = np.array([np.hypot(*(at - point).T).min() for point in middle])
+    people, within = lived["inhabitants"].to_numpy(), near <= 1000
+    table = pd.read_csv(tmp_path / "out" / "tables" / "access.csv", keep_default_na=False)
+    value = table[table["attribute"] == ""].set_index("measure")["value"]
+    assert float(value["beyond_limit"]) == people[~within].sum()
+    assert float(value["share_within_limit"]) == pytest.approx(people[within].sum() / people.sum())
+    mean = np.average(near[within], weights=people[within])
+    assert float(value["mean"]) == pytest.approx(mean, abs=0.01)
+    account = pd.DataFrame(
+        json.loads((tmp_path / "out" / "manifest.json").read_text())["accounting"]
+    )
+    population = account[account["what"] == "population"].iloc[-1]
+    assert population["before"] == cells["inhabitants"].sum() == 1_207_168
+    assert population["excluded"] == 30_427
+    assert population["after"] == lived["inhabitants"].sum()
+    checks = pd.read_csv(tmp_path / "out" / "tables" / "checks.csv")
+    assert {"density_implausible", "missing_declared", "crs_converted"} <= set(checks["rule"])
+
+
+STUDY = """\
+[study]
+name = "Town"
+[layers.zones]
+path = "{path}"
+id = "postinumeroalue"
+[attributes.income]
+universe = "persons"
+groups = {{ low = "{column}", high = "hr_hy_tul" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({"column": "hr_pi_tull"}, 2, "Did you mean 'hr_pi_tul'"),
+        ({"path": "nothing.gpkg"}, 1, "no such file"),
+    ],
+)
+def test_a_mistake_gets_one_message_and_leaves_the_result(
+    helsinki, tmp_path, change, status, says
+):
+    good = {"path": helsinki / "paavo_2026.gpkg", "column": "hr_pi_tul"}
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY.format(**{**good, **change}))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text('{"outputs": {}}')
+    done = command("run", study, "--out", out)
+    assert done.returncode == status
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in out.iterdir()] == ["manifest.json"]
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_other_files_in_the_output_folder_are_an_error_before_any_work(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = command("demo", "--out", tmp_path)
+    assert done.returncode == 1
+    assert "notes.txt" in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_new_study_lists_the_columns_and_is_not_overwritten(helsinki, tmp_path):
+    done = command("new", tmp_path / "town", "--zones", helsinki / "paavo_2026.gpkg")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "town" / "study.toml").read_text()
+    assert "hr_pi_tul" in text
+    assert json.loads((tmp_path / "town" / "study.schema.json").read_text())["properties"]
+    assert command("new", tmp_path / "town").returncode == 2
+    assert command("check", tmp_path / "town" / "study.toml").returncode == 2
+
+
+def test_check_prints_what_was_found(helsinki, tmp_path):
+    done = command("check", local_study("study.toml", helsinki, tmp_path))
+    assert done.returncode == 0
+    assert "1 242 534" in done.stdout
+    assert "missing_declared" in re.sub(r"[│\s]", "", done.stdout)
+
+
+def test_wrong_words_are_status_2_and_help_imports_nothing_heavy():
+    assert command("frobnicate").returncode == 2
+    code = (
+        "import sys\nfrom kvarter.cli import app\n"
+        "try:\n app(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'pandas', 'numba', 'folium', 'geopandas', 'esda'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_killed_run_leaves_the_earlier_result_whole(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text('{"outputs": {}}')
+    line = [sys.executable, "-m", "kvarter", "demo", "--out", str(out)]
+    for seconds in (1.0, 4.0):
+        process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+        assert (out / "manifest.json").read_text() == '{"outputs": {}}'
