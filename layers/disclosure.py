@@ -35,10 +35,11 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
 
     Notes
     -----
-    A zero of a zone with enough people is shown, and so is a share of 100 %: it is a statement about all of the zone's people,
-    who are at least ``min_count``. Totals of the municipality are published, so the hidden zones
-    of each group are guarded as a column too. The pattern is found by greedy passes over rows and
-    columns until both rules hold; it hides more than an optimal one would, never less.
+    A zero of a zone with enough people is shown, and so is a share of 100 %: it is a statement
+    about all of the zone's people, who are at least ``min_count``. Totals of the municipality are
+    published, so the hidden zones of each group are guarded as a column too. The pattern is found
+    by greedy passes over rows and columns until both rules hold; it hides more than an optimal one
+    would, never less.
 
     Examples
     --------

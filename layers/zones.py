@@ -147,9 +147,10 @@ def _numbers(
     numbers = pd.to_numeric(column.where(~declared), errors="coerce").astype("float64")
     bad = numbers.isna() & ~declared & ~empty
     if bad.any():
+        where = first(identity[bad].iloc[:1])
         raise LayerError(
             path,
-            f"Column {name!r} holds text, such as {column[bad].iloc[0]!r} in row {first(identity[bad], 1)}.",
+            f"Column {name!r} holds text, such as {column[bad].iloc[0]!r} in row {where}.",
             "Name another column, or declare the text in missing if it stands for no data.",
         )
     return numbers.where(np.isfinite(numbers))

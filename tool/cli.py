@@ -167,7 +167,8 @@ def _print_checks(checks: object, accounting: object) -> None:
         assert isinstance(frame, pd.DataFrame)
         table = Table(title=title, title_justify="left")
         for column in frame.columns:
-            table.add_column(column, overflow="fold")
+            whole = column in ("rule", "severity", "action", "what")
+            table.add_column(column, overflow="fold", no_wrap=whole)
         for row in frame.itertuples(index=False):
             table.add_row(*[escape(_cell(value)) for value in row])
         console.print(table)

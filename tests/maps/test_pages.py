@@ -1,0 +1,225 @@
+"""Pages in a real Chromium: they draw, ask nobody, and run nothing that comes from data."""
+
+import json
+import os
+import shutil
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from kvarter.maps import Page, Words, choropleth, clusters, reach, save
+from kvarter.maps.classes import breaks, classify
+
+HOSTILE = "<script>window.ran=1</script>${window.ran=1}`'\"</style>\u2028{{ 7*7 }}"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        if os.environ.get("CI"):
+            pytest.fail("CI needs Debian's chromium and chromium-driver")
+        pytest.skip("needs Debian's chromium and chromium-driver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for word in ["headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync", "disable-background-networking", "disable-component-update", "disable-dev-shm-usage"]:
+        options.add_argument(f"--{word}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def town():
+    cells = [shapely.box(x, y, x + 250, y + 250) for y in (0, 250, 500) for x in (0, 250, 500)]
+    zones = gpd.GeoDataFrame({"name": [f"z{n}" for n in range(9)]}, geometry=cells, crs=3067)
+    zones = zones.set_geometry(zones.translate(385000, 6672000))
+    zones.loc[0, "name"] = HOSTILE
+    values = pd.DataFrame({"low": np.linspace(0.1, 0.9, 9), "high": np.linspace(0.9, 0.1, 9)})
+    reason = pd.DataFrame("", index=values.index, columns=values.columns)
+    reason.iloc[4] = "hidden"
+    return zones, values.mask(reason != ""), reason
+
+
+def page(language="en"):
+    words = Words(language)
+    return Page(words, HOSTILE, HOSTILE, (HOSTILE,), (HOSTILE,))
+
+
+def opened(browser, path):
+    """Open a page; fail on an error in it and on any request that leaves it."""
+    browser.get("about:blank")
+    for log in ("browser", "performance"):
+        browser.get_log(log)
+    browser.get(path.as_uri())
+    errors = [
+        entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"
+    ]
+    assert errors == []
+    asked = [
+        message["params"]["request"]["url"]
+        for message in (
+            json.loads(e["message"])["message"] for e in browser.get_log("performance")
+        )
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert browser.execute_script("return window.ran") is None
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("language", "hidden"),
+    [
+        ("en", "too few people to show"),
+        ("fi", "liian pieni ryhmä näytettäväksi"),
+        ("sv", "för få personer för att visas"),
+    ],
+)
+def test_a_choropleth_draws_switches_and_shows_texts_as_text(
+    browser, town, tmp_path, language, hidden
+):
+    zones, values, reason = town
+    labels = {"low": HOSTILE, "high": "high"}
+    chart = choropleth(
+        zones, values, page=page(language), labels=labels, reason=reason, heading="h", percent=True
+    )
+    path = tmp_path / "map.html"
+    save(chart, path)
+    opened(browser, path)
+    assert browser.execute_script("return document.documentElement.dataset.ready") == "yes"
+    assert browser.execute_script("return document.documentElement.lang") == language
+    assert "<script>window.ran" in browser.title
+    legend = browser.find_element("id", "legend")
+    assert hidden in legend.text
+    rows = browser.find_element("id", "rows").get_attribute("textContent")
+    assert "<script>window.ran=1</script>${window.ran=1}`" in rows
+    assert hidden in rows
+    assert "{{ 7*7 }}" in rows
+    before = browser.find_element("css selector", "#rows tbody").get_attribute("textContent")
+    browser.execute_script(
+        "var s = document.getElementById('what'); s.value = 1;"
+        "s.dispatchEvent(new Event('change'));"
+    )
+    after = browser.find_element("css selector", "#rows tbody").get_attribute("textContent")
+    assert before != after
+    assert browser.execute_script("return window.ran") is None
+
+
+def test_clusters_and_reach_draw(browser, town, tmp_path):
+    zones, values, reason = town
+    classes = pd.DataFrame("not significant", index=values.index, columns=values.columns)
+    classes.loc[0, "low"] = "high-high"
+    classes.loc[1, "low"] = ""
+    labels = {"low": "low", "high": "high"}
+    chart = clusters(
+        zones,
+        classes,
+        values=values,
+        page=page(),
+        labels=labels,
+        reason=reason,
+        summary={"low": HOSTILE},
+        percent=True,
+    )
+    save(chart, tmp_path / "clusters.html")
+    text = opened(browser, tmp_path / "clusters.html").find_element("id", "legend").text
+    assert "High, and high around it\n(1)" in text.replace(" (1)", "\n(1)")
+    services = gpd.GeoDataFrame(
+        {"kind": ["library"], "name": [HOSTILE], "capacity": [np.nan]},
+        geometry=gpd.points_from_xy([385300], [6672300]),
+        crs=3067,
+    )
+    costs = pd.DataFrame({"library": [*range(0, 800, 100), np.nan]})
+    chart = reach(
+        zones,
+        costs,
+        services,
+        page=page(),
+        labels={"library": "library"},
+        limits={"library": 1000.0},
+        reason=pd.Series("", index=zones.index),
+    )
+    save(chart, tmp_path / "reach.html")
+    text = opened(browser, tmp_path / "reach.html").find_element("id", "legend").text
+    assert "more than 1,000 m" in text
+
+
+def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):
+    zones, values, reason = town
+    values = pd.DataFrame({"low": np.linspace(0.1234, 0.5678, 9)})
+    secret = round(float(values["low"][4]), 3)
+    reason = reason[["low"]]
+    chart = choropleth(
+        zones, values, page=page(), labels={"low": "low"}, reason=reason, heading="h", percent=True
+    )
+    save(chart, tmp_path / "map.html")
+    text = (tmp_path / "map.html").read_text()
+    payload = json.loads(text.split('id="payload">')[1].split("</script>")[0])
+    assert payload["variables"][0]["values"][4] is None
+    assert secret not in payload["variables"][0]["values"]
+
+
+def test_the_same_map_is_the_same_bytes(town, tmp_path):
+    zones, values, reason = town
+    for name in ("one", "two"):
+        labels = {"low": "low", "high": "high"}
+        chart = choropleth(
+            zones, values, page=page(), labels=labels, reason=reason, heading="h", percent=True
+        )
+        save(chart, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_natural_breaks_are_the_best_of_all_partitions():
+    values = np.array([1.0, 2, 3, 10, 11, 12, 30, 31, 60, 61])
+
+    def within(cuts):
+        parts = np.split(values, cuts)
+        return sum(((part - part.mean()) ** 2).sum() for part in parts)
+
+    every = [(a, b) for a in range(1, 9) for b in range(a + 1, 10)]
+    best = min(every, key=within)
+    assert breaks(values, 3) == [values[best[0] - 1], values[best[1] - 1], 61]
+    assert classify(values, [3.0, 31.0, 61.0]).tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 2, 2]
+
+
+def test_the_report_runs_no_script_and_asks_nobody(browser, tmp_path):
+    from kvarter.run import run
+
+    cells = [shapely.box(x, y, x + 250, y + 250) for y in range(0, 1500, 250) for x in (0, 250)]
+    zones = gpd.GeoDataFrame(
+        {"id": [f"z{n}{HOSTILE}" for n in range(12)], "a": range(20, 32), "b": range(60, 48, -1)},
+        geometry=cells,
+        crs=3067,
+    )
+    zones = zones.set_geometry(zones.translate(385000, 6672000))
+    zones.to_file(tmp_path / "zones.gpkg")
+    study = {
+        "study": {"name": HOSTILE.replace("\u2028", "")},
+        "layers.zones": {
+            "path": "zones.gpkg",
+            "id": "id",
+            "source": HOSTILE.replace("\u2028", ""),
+        },
+        "attributes.income": {"universe": "persons"},
+        "attributes.income.groups": {"low": "a", "high": "b"},
+    }
+    text = "".join(
+        f"[{table}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in keys.items())
+        for table, keys in study.items()
+    )
+    (tmp_path / "study.toml").write_text(text)
+    run(tmp_path / "study.toml", tmp_path / "out")
+    for name in ("index.html", "index.sv.html", "index.en.html"):
+        opened(browser, tmp_path / "out" / name)
+        assert "<script>window.ran=1</script>" in browser.find_element("tag name", "h1").text
+    browser.set_window_size(360, 740)
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    assert wide <= browser.execute_script("return window.innerWidth") + 1
+    browser.set_window_size(1200, 900)
