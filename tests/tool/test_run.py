@@ -1,4 +1,4 @@
-"""A whole run: the sample municipality, the real Helsinki region, and what a person may do wrong."""
+"""Whole runs: the sample municipality, the real Helsinki region, what a person may do wrong."""
 
 import json
 import re
