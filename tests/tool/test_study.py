@@ -70,7 +70,7 @@ def test_what_is_no_study_file_is_told(tmp_path):
     with pytest.raises(StudyError, match="is a folder"):
         read(tmp_path)
     path.write_text("a = =")
-    with pytest.raises(StudyError, match="not TOML.*line 1"):
+    with pytest.raises(StudyError, match=r"not TOML.*line 1"):
         read(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StudyError, match="UTF-8"):
