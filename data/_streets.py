@@ -57,9 +57,9 @@ def network(seed: int, place: Place) -> Network:
     keep = _chosen(nodes, ends, road, rng)
     ends, road = ends[keep], road[keep]
     used = np.unique(ends)
-    number = np.full(len(nodes), -1)
-    number[used] = np.arange(len(used))
-    nodes, ends = nodes[used], number[ends]
+    renumbered = np.full(len(nodes), -1)
+    renumbered[used] = np.arange(len(used))
+    nodes, ends = nodes[used], renumbered[ends]
     lines = _bend(nodes, ends, road, place, rng)
     bridge = shapely.intersects(lines, place.water)
     return Network(nodes, ends, lines, road, bridge)

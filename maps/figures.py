@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -107,7 +107,11 @@ def _map(
         text = ends[0] if ends[0] == ends[1] else " – ".join(ends)
         handles.append(Patch(facecolor=colour, edgecolor=BORDER, lw=0.3, label=f"{text} {unit}"))
     if (why == "hidden").any():
-        hidden = {"facecolor": "#ffffff", "edgecolor": NO_VALUE["hidden"], "hatch": "//////"}
+        hidden: dict[str, Any] = {
+            "facecolor": "#ffffff",
+            "edgecolor": NO_VALUE["hidden"],
+            "hatch": "//////",
+        }
         handles.append(Patch(**hidden, lw=0.3, label=_("too few people to show")))
     legend = axis.legend(
         handles=handles,
@@ -118,8 +122,8 @@ def _map(
         frameon=False,
         handlelength=1.4,
     )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    for entry in legend.get_texts():
+        entry.set_parse_math(False)
     length = 10.0 ** np.floor(np.log10((east - west) / 3))
     axis.plot([west, west + length], [south, south], color=_INK, lw=1.2)
     axis.text(west, south + room, f"{length / 1000:g} km", fontsize=6, color=_INK)

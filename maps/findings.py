@@ -47,9 +47,8 @@ def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     most, least = whole.iloc[-1], whole.iloc[0]
     out = [
         _(
-            "Of the attributes studied, {most} is the one whose groups live most apart: "
-            "{share} of all would have to live elsewhere for every zone to be mixed like the "
-            "whole, against the share if the groups lived wholly apart.",
+            "Of the attributes studied, groups live most apart by: {most}. The index of "
+            "dissimilarity is {share} of what it would be if the groups lived wholly apart.",
             most=_.label(most["attribute"]),
             share=_.percent(most["value"]),
         )
@@ -57,7 +56,7 @@ def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     if len(whole) > 1:
         out.append(
             _(
-                "The groups of {least} are the most evenly spread ({share}).",
+                "The groups are most evenly spread by: {least} ({share}).",
                 least=_.label(least["attribute"]),
                 share=_.percent(least["value"]),
             )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,7 +48,7 @@ def write_pages(
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
     languages = study.study.languages
-    files = {code: _file("index", code, languages) for code in languages}
+    files: dict[str, str] = {code: _file("index", code, languages) for code in languages}
     report = _report(study, layers, results, files)
     drawn: dict[str, str] = {}
     for code in languages:
@@ -113,7 +114,7 @@ class _Maps:
     def page(self, title: str, description: str, layer: str = "zones") -> Page:
         """Set a map's surroundings: notices, sources of its layer, background."""
         _ = self.words
-        notices = ()
+        notices: tuple[str, ...] = ()
         if self.study.study.fictional:
             notices = (_("A made-up municipality: none of these people or places exist."),)
         origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
@@ -132,7 +133,7 @@ class _Maps:
             return {name: self.words.label(name)}
         return {group: self.words.label(group, name) for group in self.results.shares[name]}
 
-    def style(self, name: str) -> dict[str, object]:
+    def style(self, name: str) -> dict[str, Any]:
         """Say in what unit a figure is shown."""
         if name in self.study.variables:
             return {"unit": self.study.variables[name].unit}
@@ -218,7 +219,7 @@ class _Maps:
             tested = int((classes != "").sum())
             found = int((~classes.isin(["", "not significant"])).sum())
             out[str(column)] = _(
-                "{found} of {tested} zones stand out after adjustment; without it, chance alone "
+                "{found} of {tested} zones shown stand out after adjustment; without it, chance alone "
                 "would give about {chance}.",
                 found=_.number(found),
                 tested=_.number(tested),

@@ -223,7 +223,9 @@ def _known(loc: tuple[Any, ...]) -> list[str]:
 def _line(text: str, loc: tuple[Any, ...]) -> int:
     """Find the line of a key, or of the table nearest to it that is written out."""
     keys = list(loc)
-    best, header, counts, best_depth = 1, (), {}, -1
+    best, best_depth = 1, -1
+    header: tuple[Any, ...] = ()
+    counts: dict[tuple[Any, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
             name = [part.strip().strip("\"'") for part in found[1].split(".")]
