@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -59,8 +60,8 @@ class Checks:
         reason.
     """
 
-    rows: list[dict[str, object]] = field(default_factory=list)
-    account: list[dict[str, object]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    account: list[dict[str, Any]] = field(default_factory=list)
 
     def found(self, layer: str, rule: str, count: int, example: str, action: str) -> None:
         """Note that a rule found ``count`` cases; nothing is noted for none."""

@@ -219,8 +219,8 @@ class _Maps:
             tested = int((classes != "").sum())
             found = int((~classes.isin(["", "not significant"])).sum())
             out[str(column)] = _(
-                "{found} of {tested} zones shown stand out after adjustment; without it, chance alone "
-                "would give about {chance}.",
+                "{found} of {tested} zones shown stand out after adjustment; without it, chance "
+                "alone would give about {chance}.",
                 found=_.number(found),
                 tested=_.number(tested),
                 chance=_.number(alpha * tested),

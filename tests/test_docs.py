@@ -1,0 +1,58 @@
+"""The handbook names every command, option, key, rule and index, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from kvarter import cli
+from kvarter.analyses.segregation import _measure
+from kvarter.layers.checks import RULES
+from kvarter.study import Study
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def text(name):
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_is_in_the_handbook():
+    page = text("commands.md")
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        assert f"`kvarter {name}" in page
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("-"):
+                    assert re.search(rf"`{option}\b", page), (name, option)
+
+
+def keys(model, seen=()):
+    for name, field in model.model_fields.items():
+        yield name
+        parts = [field.annotation]
+        while parts:
+            part = parts.pop()
+            parts += getattr(part, "__args__", ())
+            if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
+                yield from keys(part, (*seen, part))
+
+
+def test_every_key_of_the_study_file_is_in_the_handbook():
+    page = text("study-file.md")
+    missing = {key for key in keys(Study) if not re.search(rf"\b{key}\b", page)}
+    assert missing == set()
+
+
+def test_every_rule_and_index_is_in_the_handbook():
+    assert [rule for rule in RULES if f"`{rule}`" not in text("checks.md")] == []
+    indices = set(_measure.DIMENSION)
+    assert [index for index in indices if f"`{index}`" not in text("methods.md")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
