@@ -223,5 +223,5 @@ def write(figure: Figure, path: Path) -> None:
 
     # An SVG holds random ids and its date unless told otherwise.
     with mpl.rc_context({"svg.hashsalt": "kvarter"}):
-        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, dpi=150)
-    figure.savefig(path.with_suffix(".png"), dpi=150, metadata={"Software": None})
+        figure.savefig(path.parent / f"{path.name}.svg", metadata={"Date": None}, dpi=150)
+    figure.savefig(path.parent / f"{path.name}.png", dpi=150, metadata={"Software": None})

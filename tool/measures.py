@@ -152,7 +152,11 @@ def _segregation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame
 
 
 def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
-    """Give what is mapped: shares of groups, a single group's density, and the variables."""
+    """Give what is mapped: shares of groups, a single group's density, and the variables.
+
+    A share of fewer people than the minimum count is left out: it would say more of chance than
+    of the zone, and be about too few.
+    """
     zones = layers.zones[year]
     out = {}
     for name in layers.attributes(year):
@@ -161,7 +165,7 @@ def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.Dat
             out[name] = counts.div(zones.geometry.area / 1e6, axis=0)
         else:
             total = counts.sum(axis=1, skipna=False)
-            out[name] = counts.div(total.where(total > 0), axis=0)
+            out[name] = counts.div(total.where(total >= study.study.min_count), axis=0)
     for name in study.variables:
         out[name] = pd.DataFrame(zones[[name]])
     return out

@@ -43,7 +43,7 @@ def write_pages(
     Notes
     -----
     The first language of the study has the plain names (``index.html``, ``maps/share_x.html``);
-    the others carry their code (``index.sv.html``). Figures are in the first language.
+    the others carry their code (``index.sv.html``). The maps for print are in the first language.
     """
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
@@ -58,9 +58,7 @@ def write_pages(
             progress("figures")
             drawn = maps.figures()
         report.maps = maps.pages(drawn)
-        report.figures = (
-            [{"file": "figures/trend", "title": maps.trend_title()}] if "trend" in drawn else []
-        )
+        report.figures = maps.trend()
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
 
 
@@ -227,10 +225,6 @@ class _Maps:
             )
         return out
 
-    def trend_title(self) -> str:
-        """Name the chart over the years."""
-        return self.words("Segregation over the years: multigroup dissimilarity")
-
     def figures(self) -> dict[str, str]:
         """Write the figures, and name the map that each belongs to."""
         drawn = {}
@@ -245,15 +239,24 @@ class _Maps:
             )
             figures.write(figure, self.folder / "figures" / f"share_{name}")
             drawn[f"share_{name}"] = f"figures/share_{name}"
+        return drawn
+
+    def trend(self) -> list[dict[str, str]]:
+        """Write the chart over the years, and give it for the report; none of a single year."""
         table = self.results.tables["segregation"]
         rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
         rows = rows[(rows["index"] == "multigroup_dissimilarity") & rows["year"].notna()]
         wide = rows.pivot_table(index="year", columns="attribute", values="value", sort=False)
         wide = wide.sort_index().dropna(axis=1)
-        if len(wide) > 1 and len(wide.columns):
-            wide = wide.rename(columns=self.words.label)
-            page = self.page(self.trend_title(), "")
-            figure = figures.trend(wide, page=page, axis_label=self.words("Dissimilarity, 0 to 1"))
-            figures.write(figure, self.folder / "figures" / "trend")
-            drawn["trend"] = "figures/trend"
-        return drawn
+        if len(wide) < 2 or wide.columns.empty:
+            return []
+        _ = self.words
+        title = _("Segregation over the years: multigroup dissimilarity")
+        file = "figures/" + _file("trend", _.language, self.study.study.languages)[: -len(".html")]
+        figure = figures.trend(
+            wide.rename(columns=_.label),
+            page=self.page(title, ""),
+            axis_label=_("Dissimilarity, 0 to 1"),
+        )
+        figures.write(figure, self.folder / file)
+        return [{"file": file, "title": title}]
