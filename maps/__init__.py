@@ -2,6 +2,6 @@
 
 from .page import Page, save
 from .words import Words
-from .zones import choropleth, clusters, reach
+from .zones import choropleth, clusters, outlines, reach
 
-__all__ = ["Page", "Words", "choropleth", "clusters", "reach", "save"]
+__all__ = ["Page", "Words", "choropleth", "clusters", "outlines", "reach", "save"]

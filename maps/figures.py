@@ -224,4 +224,6 @@ def write(figure: Figure, path: Path) -> None:
     # An SVG holds random ids and its date unless told otherwise.
     with mpl.rc_context({"svg.hashsalt": "kvarter"}):
         figure.savefig(path.parent / f"{path.name}.svg", metadata={"Date": None}, dpi=150)
+    # The places are found; finding them again for the second file takes as long as drawing.
+    figure.set_layout_engine("none")
     figure.savefig(path.parent / f"{path.name}.png", dpi=150, metadata={"Software": None})

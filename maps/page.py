@@ -37,6 +37,9 @@ class Page:
         Lines with source and licence.
     background
         ``border``, ``water`` and ``network``, to find one's way by.
+    outlines
+        What `kvarter.maps.outlines` gives for the zones and the background, where several maps
+        share them; each map makes its own otherwise.
     """
 
     words: Words
@@ -45,6 +48,7 @@ class Page:
     notices: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     background: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    outlines: dict[str, Any] | None = None
 
 
 class Text(Element):

@@ -219,26 +219,45 @@ def _ranges(
     return texts
 
 
+def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
+    """Give the outlines that the maps of the same zones share.
+
+    Parameters
+    ----------
+    zones
+        Polygons in any coordinate system.
+    background
+        What is drawn under and over them.
+
+    Returns
+    -------
+    dict
+        ``shapes`` and ``background`` as whole numbers; see `Page`.
+    """
+    return {
+        "shapes": _shapes(zones.geometry.to_crs(4326)),
+        "background": {
+            name: _shapes(frame.geometry.to_crs(4326), flat=True)
+            for name, frame in background.items()
+        },
+    }
+
+
 class _Drawing:
     """Collects what a map draws, as JSON's types."""
 
     def __init__(self, zones: gpd.GeoDataFrame, page: Page) -> None:
         _ = page.words
-        flat = zones.geometry.to_crs(4326)
         cells = len(zones) > 1000
         self.payload: dict[str, Any] = {
             "language": _.language,
             "scale": _SCALE,
             "stroke": 0 if cells else 0.7,
             "names": [str(name) for name in zones["name"]],
-            "shapes": _shapes(flat),
+            **(page.outlines or outlines(zones, page.background)),
             "variables": [],
             "paints": [],
             "services": [],
-            "background": {
-                name: _shapes(frame.geometry.to_crs(4326), flat=True)
-                for name, frame in page.background.items()
-            },
             "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
             "reasons": {
                 "hidden": _(_TOO_FEW),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from . import __version__
 from .layers import Layers
-from .maps import Page, Words, choropleth, clusters, figures, reach, save
+from .maps import Page, Words, choropleth, clusters, figures, outlines, reach, save
 from .maps.report import Report, render
 from .measures import Results, limit_of
 from .study import Study
@@ -108,6 +108,7 @@ class _Maps:
         if network and network.rank and len(layers.background["network"]) > _MOST_STREETS:
             lines = layers.background["network"]
             self.background["network"] = lines.loc[lines[network.rank].isin(_MAIN), ["geometry"]]
+        self.outlines = outlines(self.zones, self.background)
 
     def page(self, title: str, description: str, layer: str = "zones") -> Page:
         """Set a map's surroundings: notices, sources of its layer, background."""
@@ -118,8 +119,7 @@ class _Maps:
         origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
         lines = dict.fromkeys(f"{o.source}, {o.licence}".strip(", ") for o in origins)
         texts = tuple(_("Source: {source}", source=line) for line in lines if line)
-        background = {name: frame[["geometry"]] for name, frame in self.layers.background.items()}
-        return Page(_, title, description, notices, texts, background)
+        return Page(_, title, description, notices, texts, self.background, self.outlines)
 
     def year(self) -> str:
         """Give the last year in brackets, as titles end."""
