@@ -341,9 +341,10 @@ def _draw(
     n = len(z)
     number = np.diff(weights.indptr)
     most = int(number.max())
-    rng = np.random.default_rng(seed)
-    draws = np.stack([rng.choice(n - 1, most, replace=False) for _ in range(permutations)])
+    draws = _draws(n - 1, most, permutations, seed)
     drawn = z[draws]
+    if _equal(weights):
+        return _ranked(z, lag, number, draws, drawn)
     # By zone: where it was drawn itself, so that the last zone stands in.
     order = np.argsort(draws, axis=None, kind="stable")
     ranked = draws.ravel()[order]
@@ -365,4 +366,58 @@ def _draw(
         # Equal sums differ in their last bits by the order of adding.
         larger[start:stop] = (sums >= lag[start:stop] - _TOLERANCE).sum(axis=0)
         smaller[start:stop] = (sums <= lag[start:stop] + _TOLERANCE).sum(axis=0)
+    return larger, smaller
+
+
+@lru_cache(maxsize=2)
+def _draws(zones: int, most: int, permutations: int, seed: int) -> np.ndarray:
+    """Draw zones without replacement, one row a permutation; variables of a study share them."""
+    rng = np.random.default_rng(seed)
+    if zones <= most**2:
+        rows = [rng.choice(zones, most, replace=False) for _ in range(permutations)]
+        return np.stack(rows)
+    draws = rng.integers(0, zones, (permutations, most))
+    again = np.arange(permutations)
+    # A row in which a zone is there twice is drawn anew: those that stay are equally likely.
+    while len(again):
+        ranked = np.sort(draws[again], axis=1)
+        again = again[(ranked[:, 1:] == ranked[:, :-1]).any(axis=1)]
+        draws[again] = rng.integers(0, zones, (len(again), most))
+    return draws
+
+
+def _equal(weights: sparse.csr_array) -> bool:
+    """Tell whether all neighbours of a zone weigh the same."""
+    number = np.diff(weights.indptr)
+    first = weights.data[np.minimum(weights.indptr[:-1], max(weights.nnz - 1, 0))]
+    return bool(np.allclose(weights.data, np.repeat(first, number), rtol=1e-12, atol=0))
+
+
+def _ranked(
+    z: Floats, lag: Floats, number: Counts, draws: np.ndarray, drawn: Floats
+) -> tuple[Counts, Counts]:
+    """Count as `_draw` does where a zone's neighbours weigh the same.
+
+    The drawn means then depend on how many neighbours a zone has and not on which zone it is:
+    sorted once for each number, they are looked up. Draws of the zone itself are put right.
+    """
+    n, permutations = len(z), len(draws)
+    larger, smaller = np.full(n, permutations), np.full(n, permutations)
+    sums = np.cumsum(drawn, axis=1)
+    for many in np.unique(number[number > 0]):
+        here = number == many
+        means = sums[:, many - 1] / many
+        ranked = np.sort(means)
+        least, most = lag - _TOLERANCE, lag + _TOLERANCE
+        larger[here] = permutations - np.searchsorted(ranked, least[here], side="left")
+        smaller[here] = np.searchsorted(ranked, most[here], side="right")
+        permutation, turn = np.nonzero(here[draws[:, :many]])
+        zone = draws[permutation, turn]
+        was = means[permutation]
+        now = was + (z[-1] - z[zone]) / many
+        for count, change in (
+            (larger, (now >= least[zone]).astype(int) - (was >= least[zone])),
+            (smaller, (now <= most[zone]).astype(int) - (was <= most[zone])),
+        ):
+            np.add.at(count, zone, change)
     return larger, smaller

@@ -59,7 +59,8 @@ def share_maps(
         axis.set_axis_off()
     for axis, name in zip(axes, values, strict=False):
         _map(axis, zones, values[name], reason[name], page, percent, unit, k)
-        axis.set_title(labels[name], fontsize=9, parse_math=False)
+        # Without y, each drawing looks for the title's place anew.
+        axis.set_title(labels[name], fontsize=9, y=1.0, parse_math=False)
     lines = [*page.notices, *page.sources]
     figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
     return figure
@@ -94,9 +95,7 @@ def _map(
     places, why = zones.geometry.to_numpy(), reason.to_numpy()
     for part, colour in zip(range(len(bounds)), colours, strict=False):
         _fill(axis, places[(number == part) & (why == "")], colour, BORDER)
-    # One shape for all: the hatching of many small ones takes many times as long to draw.
-    unseen = shapely.get_parts(np.array([shapely.union_all(places[why == "hidden"])]))
-    _fill(axis, unseen, "#ffffff", NO_VALUE["hidden"], hatch="//////")
+    _fill(axis, places[why == "hidden"], "#ffffff", NO_VALUE["hidden"], hatch="//////")
     _fill(axis, places[why == "missing"], NO_VALUE["missing"], BORDER)
     handles = []
     for part, colour in zip(range(len(bounds)), colours, strict=False):
