@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import geopandas as gpd
-from pyproj import CRS
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
 
 
 def require_metres(data: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
@@ -52,19 +54,73 @@ def name(crs: CRS) -> str:
 
     Parameters
     ----------
-    crs
-        A coordinate system.
+        crs
+            A coordinate system.
 
     Returns
     -------
-    str
-        ``EPSG:3067`` and the like where it has a code, its own name otherwise.
+        str
+            ``EPSG:3067`` and the like where it has a code, its own name otherwise.
 
     Examples
     --------
-    >>> from pyproj import CRS
-    >>> name(CRS(3067))
-    'EPSG:3067'
+        >>> import numpy as np
+    from numpy.typing import NDArray
+    from pyproj import CRS, Transformer
+        >>> name(CRS(3067))
+        'EPSG:3067'
     """
     authority = crs.to_authority()
     return ":".join(authority) if authority else crs.name
+
+
+def inside(
+    points: NDArray[np.float64], crs: CRS | str, *others: CRS | str, room: float = 3.0
+) -> NDArray[np.bool_]:
+    """Tell which points lie where their coordinate system, and others, are used.
+
+    Parameters
+    ----------
+    points
+        Easting and northing (or longitude and latitude), (n, 2); NaN lies nowhere.
+    crs
+        The coordinate system that they are in.
+    others
+        Further systems in whose area of use they must lie.
+    room
+        By how many degrees an area of use is widened.
+
+    Returns
+    -------
+    array
+        (n,) of bool. A system without a known area of use is used everywhere.
+
+    Examples
+    --------
+    >>> inside(np.array([[24.9, 60.2], [60.2, 24.9]]), "EPSG:4326", "EPSG:3067").tolist()
+    [True, False]
+    """
+    with np.errstate(all="ignore"):
+        to_degrees = Transformer.from_crs(crs, 4326, always_xy=True)
+        lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
+    out = np.ones(len(points), dtype=bool)
+    for one in (crs, *others):
+        area = CRS(one).area_of_use
+        if area is not None:
+            out &= (lon >= area.west - room) & (lon <= area.east + room)
+            out &= (lat >= area.south - room) & (lat <= area.north + room)
+    return out
+
+
+def same(one: CRS, other: CRS) -> bool:
+    """Tell whether two descriptions are of one coordinate system, whatever the order of axes.
+
+    Examples
+    --------
+    >>> same(CRS("EPSG:4326"), CRS("OGC:CRS84"))
+    True
+    """
+    if one.equals(other, ignore_axis_order=True):
+        return True
+    code = one.to_epsg(min_confidence=60)
+    return code is not None and code == other.to_epsg(min_confidence=60)

@@ -17,6 +17,7 @@ COLUMNS = ["layer", "rule", "severity", "count", "example", "action"]
 RULES: dict[str, tuple[str, str]] = {
     "filtered": ("info", "Rows that the study's `where` leaves out"),
     "crs_assumed": ("info", "The file has no coordinate system; the study gives it"),
+    "crs_overridden": ("warning", "The study gives another coordinate system than the file"),
     "crs_converted": ("info", "Converted from the file's coordinate system to the study's"),
     "crs_wrong": ("error", "Places outside the area of the coordinate system"),
     "axis_order_swapped": ("warning", "Easting and northing in each other's place"),
@@ -35,6 +36,8 @@ RULES: dict[str, tuple[str, str]] = {
     "missing_suspected": ("warning", "Values that look like a code for missing or hidden"),
     "density_implausible": ("warning", "More people than can live there: address unknown?"),
     "zone_nobody": ("info", "Zones with no people"),
+    "value_of_nobody": ("warning", "Figures of zones in which nobody lives"),
+    "layer_outside": ("error", "No place of the layer lies in any zone"),
     "service_outside": ("info", "Services outside every zone"),
     "service_capacity_missing": ("warning", "Services without a capacity"),
     "service_capacity_zero": ("warning", "Services with capacity 0"),

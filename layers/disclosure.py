@@ -139,3 +139,33 @@ def number_of_people(count: float, min_count: int) -> float:
     (nan, 0.0, 12.0)
     """
     return float("nan") if 0 < count < min_count else float(count)
+
+
+def account(accounting: pd.DataFrame, min_count: int) -> pd.DataFrame:
+    """Blank the small numbers of people in the account of what went in and out.
+
+    Parameters
+    ----------
+    accounting
+        ``layer``, ``year``, ``what``, ``before``, ``excluded``, ``after``, ``reason``; steps of
+        one layer, year and kind stand in their order.
+    min_count
+        See `hidden`.
+
+    Returns
+    -------
+    DataFrame
+        The account with NaN for a number of people, households or dwellings below the minimum
+        that a step left out, and for the sums after it, from which it could be computed.
+    """
+    out = accounting.copy()
+    columns = ["before", "excluded", "after"]
+    out[columns] = out[columns].astype("float64")
+    for _, part in out[out["what"] != "rows"].groupby(["layer", "year", "what"], dropna=False):
+        few = part["excluded"].abs().between(0, min_count, inclusive="neither")
+        if few.any():
+            since = few.cumsum() > 0
+            out.loc[part.index[few], "excluded"] = np.nan
+            out.loc[part.index[since], "after"] = np.nan
+            out.loc[part.index[since & since.shift(fill_value=False)], "before"] = np.nan
+    return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -209,7 +210,7 @@ def apply(
 
     Raises
     ------
-    ValueError
+    LayerError
         Where a service to close is not there.
     """
     frame = layers.services
@@ -220,7 +221,13 @@ def apply(
         )
     for name in close_service or []:
         if name not in frame.index:
-            raise ValueError(f"close_service: there is no service with the id {name!r}")
+            close = difflib.get_close_matches(name, [str(other) for other in frame.index], n=1)
+            hint = f"Did you mean {close[0]!r}? " if close else ""
+            raise LayerError(
+                "close_service",
+                f"There is no service with the id {name!r}.",
+                f"{hint}Ids are those of the column that id in [layers.services] names.",
+            )
     frame = frame.drop(index=close_service or [])
     if add_service:
         new = gpd.GeoDataFrame(

@@ -6,9 +6,10 @@ file. Every field's description is what an editor shows for the key.
 
 from __future__ import annotations
 
+import codecs
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Universe = Literal["persons", "households", "dwellings"]
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w-]+$")]
@@ -38,6 +39,29 @@ class Layer(Table):
     source: str = Field("", description="Who published the data, and its name")
     licence: str = Field("", description="Under which licence")
     date: str = Field("", description="When it was published or fetched")
+
+    @field_validator("crs")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError
+
+        try:
+            CRS(value) if value is not None else None
+        except CRSError:
+            raise ValueError(
+                'is no coordinate system that PROJ knows; one is named "EPSG:3067"'
+            ) from None
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        try:
+            codecs.lookup(value or "utf-8")
+        except LookupError:
+            raise ValueError('is no text encoding; most often "utf-8" or "cp1252"') from None
+        return value
 
 
 class File(Layer):

@@ -53,7 +53,7 @@ def services(
             "id": _ids(raw, spec.id),
             "kind": kind.astype("string").astype(object).where(kind.notna(), ""),
             "name": raw[spec.name].astype("string").fillna("").astype(object) if spec.name else "",
-            "capacity": _numbers(raw, spec.capacity, spec, path),
+            "capacity": _not_negative(_numbers(raw, spec.capacity, spec, path), checks, layer),
             "opened": _numbers(raw, spec.opened, spec, path),
         },
         geometry=raw.geometry,
@@ -83,6 +83,9 @@ def services(
         example = "the study names no column of capacity"
         checks.found(layer, "service_capacity_missing", len(frame), example, "kept")
     outside = _outside(frame.geometry, zones)
+    if outside.all():
+        example = first(frame.index)
+        checks.found(layer, "layer_outside", len(frame), example, "kept: is it another town's?")
     checks.found(layer, "service_outside", outside.sum(), first(frame.index[outside]), "kept")
     return frame
 
@@ -117,8 +120,7 @@ def housing(
     )
     frame = _account(frame, raw, checks, layer)
     frame = frame.set_geometry(_points(frame.geometry))
-    outside = _outside(frame.geometry, zones)
-    checks.found(layer, "building_outside", outside.sum(), first(frame.index[outside]), "kept")
+    _dwellings_outside(frame, zones, path, checks, layer)
     return frame
 
 
@@ -168,8 +170,7 @@ def rental(
         checks.found(
             layer, "rental_exceeds_building", over.sum(), first(rented.index[over]), "kept"
         )
-    outside = _outside(frame.geometry, zones)
-    checks.found(layer, "building_outside", outside.sum(), first(frame.index[outside]), "kept")
+    _dwellings_outside(frame, zones, path, checks, layer)
     return frame
 
 
@@ -208,6 +209,24 @@ def dwellings_by_zone(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, by: str
         index=column, columns=by, values="dwellings", aggfunc="sum", fill_value=0
     )
     return counts.reindex(zones.index, fill_value=0).astype("float64").sort_index(axis=1)
+
+
+def _dwellings_outside(
+    frame: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, path: Path, checks: Checks, layer: str
+) -> None:
+    """Write down how many dwellings lie in no zone and so are counted in none."""
+    outside = _outside(frame.geometry, zones)
+    if outside.all():
+        raise LayerError(
+            path,
+            "None of its places lies in a zone.",
+            "Is it of the same municipality, and is its coordinate system right?",
+        )
+    example = first(frame.index[outside])
+    checks.found(layer, "building_outside", outside.sum(), example, "counted in no zone")
+    known, inside = frame["dwellings"].sum(), frame.loc[~outside, "dwellings"].sum()
+    reason = "building_outside" if outside.any() else ""
+    checks.step(layer, None, "dwellings", known, inside, reason)
 
 
 def _ids(raw: gpd.GeoDataFrame, column: str | None) -> pd.Series:

@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from ..geo import grid
+from ..geo.crs import inside as inside_area
+from ..geo.crs import name as crs_name
+from ..geo.crs import same
 from .checks import Checks, first
 from .errors import ColumnError, LayerError
 from .mapping import Layer
@@ -129,7 +132,7 @@ def require(frame: pd.DataFrame, columns: Iterable[str], path: Path, key: str) -
     """Raise ColumnError unless the frame has the columns that the study's key names."""
     for column in columns:
         if column not in frame.columns:
-            names = [str(name) for name in frame.columns if name != "geometry"]
+            names = [str(name) for name in frame.columns if name not in ("geometry", LEFT_OUT)]
             close = difflib.get_close_matches(column, names, n=1, cutoff=0.5)
             listed = ", ".join(names[:30]) + (" …" if len(names) > 30 else "")
             hint = f"Did you mean {close[0]!r}? " if close else ""
@@ -268,6 +271,10 @@ def _with_crs(
             )
         checks.found(layer, "crs_assumed", len(raw), spec.crs, f"taken as {spec.crs}")
         raw = raw.set_crs(spec.crs)
+    elif spec.crs and not getattr(spec, "cell", None) and not same(CRS(raw.crs), CRS(spec.crs)):
+        example = f"the file says {crs_name(CRS(raw.crs))}"
+        checks.found(layer, "crs_overridden", len(raw), example, f"taken as {spec.crs}")
+        raw = raw.set_crs(spec.crs, allow_override=True)
     return raw
 
 
@@ -280,7 +287,7 @@ def _project(
     if not own.is_geographic and max(abs(west), abs(east)) <= 180 and max(-south, north) <= 180:
         raise LayerError(
             path,
-            f"It claims {own.to_string()}, in metres, but its coordinates are degrees "
+            f"It claims {crs_name(own)}, in metres, but its coordinates are degrees "
             f"({west:.4f}, {south:.4f}).",
             'Give it its real coordinate system, most often "EPSG:4326".',
         )
@@ -288,7 +295,7 @@ def _project(
     middle = np.full((len(raw), 2), np.nan)
     places = raw.geometry.to_numpy().copy()
     middle[placed] = shapely.get_coordinates(shapely.centroid(places[placed]))
-    inside, swapped = (_inside(own, points) for points in (middle, middle[:, ::-1]))
+    inside, swapped = (inside_area(at, own, target) for at in (middle, middle[:, ::-1]))
     turn = swapped & ~inside
     if turn.any():
         places[turn] = shapely.transform(places[turn], lambda points: points[:, ::-1])
@@ -298,14 +305,14 @@ def _project(
     if lost[placed].all():
         raise LayerError(
             path,
-            f"No place lies where {own.to_string()} is used ({own.area_of_use}).",
-            "Give the layer its real coordinate system.",
+            f"No place lies where {crs_name(own)} and the study's {crs_name(target)} are used.",
+            "Give the layer its real coordinate system: crs = ... in its table of the study.",
         )
     raw = raw.set_geometry(gpd.GeoSeries(places, index=raw.index, crs=raw.crs))
     raw.loc[lost, LEFT_OUT] = "crs_wrong"
     if own != target:
         raw = raw.to_crs(target)
-        example = f"{own.to_string()} to {target.to_string()}"
+        example = f"{crs_name(own)} to {crs_name(target)}"
         checks.found(layer, "crs_converted", len(raw), example, "converted")
     invalid = placed & ~lost & ~raw.geometry.is_valid.to_numpy()
     if invalid.any():
@@ -313,20 +320,3 @@ def _project(
         checks.found(layer, "geometry_invalid", invalid.sum(), example, "made valid")
         raw.loc[invalid, raw.geometry.name] = raw.geometry[invalid].make_valid()
     return raw
-
-
-def _inside(crs: CRS, points: np.ndarray) -> np.ndarray:
-    """Tell which points lie in the area of use of a coordinate system, with room to spare."""
-    area = crs.area_of_use
-    if area is None:
-        return np.ones(len(points), dtype=bool)
-    with np.errstate(all="ignore"):
-        to_degrees = Transformer.from_crs(crs, 4326, always_xy=True)
-        lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
-    room = 3.0
-    return (
-        (lon >= area.west - room)
-        & (lon <= area.east + room)
-        & (lat >= area.south - room)
-        & (lat <= area.north + room)
-    )

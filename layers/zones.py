@@ -104,6 +104,12 @@ def zones(
     else:
         population = _population(attributes, totals, raw.index)
     out["population"] = population
+    for name in variables:
+        # A median of nobody is written as 0 by some publishers: it is no figure.
+        empty = (population == 0) & pd.notna(out[name])
+        example = f"{name}: {first(identity[empty])}"
+        checks.found(layer, "value_of_nobody", empty.sum(), example, "no data")
+        out[name] = pd.Series(out[name]).mask(empty)
 
     frame = gpd.GeoDataFrame(out, geometry=raw.geometry, crs=raw.crs)
     frame.insert(0, "id", identity)

@@ -142,7 +142,9 @@ def render(report: Report, language: str) -> str:
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
-        accounting=report.accounting.astype({"year": "string"}).fillna("").to_dict("records"),
+        accounting=report.accounting.astype({"year": "string"})
+        .fillna({"year": "", "reason": ""})
+        .to_dict("records"),
     )
 
 

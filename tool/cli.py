@@ -65,7 +65,8 @@ def new(
 def check(study: StudyFile, quiet: Quiet = False) -> None:
     """Read a study's layers and tell what was found in them; nothing is written."""
     with _errors():
-        from .layers import load
+        from .layers import disclosure, load
+        from .measures import scenarios
         from .study import read
 
         spec = read(study)
@@ -78,8 +79,10 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 study.parent,
                 progress=lambda step: progress(f"reading {step}"),
             )
+            scenarios(layers, spec)
         if not quiet:
-            _print_checks(layers.checks, layers.accounting)
+            account = disclosure.account(layers.accounting, spec.study.min_count)
+            _print_checks(layers.checks, account)
 
 
 @app.command()
@@ -183,4 +186,12 @@ def _cell(value: object) -> str:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except Exception as error:
+        # A fault of the program, which nobody can mend who only uses it.
+        what = (str(error).strip().splitlines() or ["no reason given"])[0]
+        name = type(error).__name__
+        print(f"Kvarter failed: {name}: {what}", file=sys.stderr)
+        print("Nothing was written. Please report it with the study file.", file=sys.stderr)
+        sys.exit(1)

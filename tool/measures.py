@@ -12,7 +12,7 @@ import pandas as pd
 from .analyses import access, autocorrelation, inequality, segregation
 from .geo import neighbours, travel
 from .layers import Layers, apply
-from .layers.disclosure import number_of_people, publish, reasons
+from .layers.disclosure import hidden, publish, reasons
 from .study import Study
 
 TOO_FEW = "too few people to show"
@@ -94,11 +94,9 @@ def measure(
     """
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
-    for scenario in study.scenario:
-        new = [service.model_dump(exclude_none=True) for service in scenario.add_service]
-        changed = apply(layers, add_service=new, close_service=scenario.close_service)
-        cases.append((scenario.name, changed, layers.latest))
+    cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
     distance, catchment = pd.DataFrame(), pd.DataFrame()
+    reach: dict[tuple[str, str], pd.Series] = {}
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -108,10 +106,16 @@ def measure(
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
-            table, near, catch = _access(case, study, year)
+            table, near, catch = _access(case, study, year, {} if name == "baseline" else reach)
             accesses.append(table.assign(**stamp))
             if name == "baseline":
                 distance, catchment = near, catch
+                reach = {
+                    (str(kind), str(attribute)): part.set_index("group")["value"]
+                    for (kind, attribute), part in table[
+                        table["measure"] == "beyond_limit"
+                    ].groupby(["service", "attribute"], sort=False)
+                }
 
     tables = {
         "segregation": _table(segregations, SEGREGATION),
@@ -124,6 +128,16 @@ def measure(
     progress("local results")
     _local(results, layers, study, catchment)
     return results
+
+
+def scenarios(layers: Layers, study: Study) -> list[tuple[str, Layers]]:
+    """Give each scenario's name and the layers as it would change them."""
+    out = []
+    for scenario in study.scenario:
+        new = [service.model_dump(exclude_none=True) for service in scenario.add_service]
+        changed = apply(layers, add_service=new, close_service=scenario.close_service)
+        out.append((scenario.name, changed))
+    return out
 
 
 def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -166,8 +180,9 @@ def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.Dat
         else:
             total = counts.sum(axis=1, skipna=False)
             out[name] = counts.div(total.where(total >= study.study.min_count), axis=0)
+    few = zones["population"] < study.study.min_count
     for name in study.variables:
-        out[name] = pd.DataFrame(zones[[name]])
+        out[name] = pd.DataFrame(zones[[name]]).mask(few)
     return out
 
 
@@ -196,9 +211,12 @@ def limit_of(study: Study, kind: str) -> float:
 
 
 def _access(
-    layers: Layers, study: Study, year: int | None
+    layers: Layers, study: Study, year: int | None, earlier: dict[tuple[str, str], pd.Series]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Measure access to each kind: the table, and by zone the distance and the catchment ratio."""
+    """Measure access to each kind: the table, and by zone the distance and the catchment ratio.
+
+    ``earlier`` are the numbers beyond the limit in the baseline, by kind and attribute.
+    """
     zones, services = layers.zones[year], layers.services
     assert services is not None
     if year is not None:
@@ -220,7 +238,9 @@ def _access(
             table["unit"] = (
                 table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
             )
-            rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
+            before = earlier.get((kind, attribute))
+            gated = _gate(table, counts, study, before)
+            rows.append(gated.assign(service=kind, attribute=attribute))
         known = places["capacity"].notna().any() and population.notna().any()
         note = "" if known else "no capacity is known"
         if known:
@@ -250,20 +270,50 @@ def _mean(values: pd.Series | None, weights: pd.Series) -> float:
     return float(np.average(values, weights=weights.fillna(0)))
 
 
-def _gate(table: pd.DataFrame, counts: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Hide what is about too few: small groups, few beyond the limit, and few within it."""
+def _gate(
+    table: pd.DataFrame, counts: pd.DataFrame, study: Study, before: pd.Series | None = None
+) -> pd.DataFrame:
+    """Hide what is about too few, and what would let it be computed from the other groups.
+
+    The groups within and beyond the limit, and those whom a scenario moves over it, are one table
+    whose sums are known: what is hidden in it is hidden together with a second figure.
+    """
     least, total = study.study.min_count, counts.sum()
     value, note = table["value"].copy(), table["note"].copy()
-    people = table["group"].map(total)
-    few = people.map(lambda n: np.isnan(number_of_people(n, least)))
+    small = hidden(pd.DataFrame({"all": total}), least)["all"]
+    few = table["group"].map(small)
     beyond = table[table["measure"] == "beyond_limit"].set_index("group")["value"]
-    inside = total - beyond.reindex(total.index)
-    for group in beyond.index:
-        small = [np.isnan(number_of_people(n, least)) for n in (beyond[group], inside[group])]
-        if any(small):
-            reach = table["measure"].isin(["beyond_limit", "share_within_limit"])
-            few |= (table["group"] == group) & reach
+    if len(beyond):
+        beyond = beyond.reindex(total.index)
+        sides = pd.DataFrame({"within": total - beyond, "beyond": beyond})
+        if before is not None:
+            # The baseline's hidden figures are NaN: no difference can be taken from them.
+            sides["moved"] = (beyond - before.reindex(total.index)).abs()
+        side = table["group"].map(_hidden_sides(sides, least))
+        few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
+        near = table["group"].map(sides["within"].between(0, least, inclusive="neither"))
+        few |= near & table["measure"].isin(["mean", "median"])
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
+
+
+def _hidden_sides(sides: pd.DataFrame, least: int) -> pd.Series:
+    """Tell which groups must not be divided: a side of theirs is small, or tells another's.
+
+    The sides of all groups together are known. So the hidden groups are two at least, and each
+    side of them together nobody or at least the minimum; the group with the fewest people there
+    is added until this holds.
+    """
+    known = sides.fillna(0)
+    small = known.gt(0) & known.lt(least)
+    out = small.any(axis=1)
+    while out.any() and not out.all():
+        together = known[out].sum()
+        short = small[out].any() if out.sum() < 2 else together.gt(0) & together.lt(least)
+        others = known.loc[~out, short].sum(axis=1)
+        if not others.gt(0).any():
+            break
+        out[others[others > 0].idxmin()] = True
+    return out
 
 
 def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFrame) -> None:
@@ -324,7 +374,9 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     for kind in results.distance:
         out[f"nearest_{kind}"] = results.distance[kind]
     if len(catchment.columns):
-        rounded = publish(catchment, pd.DataFrame("", catchment.index, catchment.columns))
+        # Places over people: for a zone of few people it would tell their number.
+        why = pd.DataFrame(dict.fromkeys(catchment, people["population"]), catchment.index)
+        rounded = publish(catchment, why, digits=2)
         for kind in rounded:
             out[f"floating_catchment_{kind}"] = rounded[kind]
     frame = pd.DataFrame(out, index=zones.index)

@@ -41,7 +41,7 @@ def whole(out: Path) -> Iterator[Path]:
     OutputError
         Where ``out`` holds other files or cannot be written.
     """
-    out = out.absolute()
+    out = out.resolve()
     refuse_other_files(out)
     mark = f".{out.name}{_MARK}"
     try:
@@ -90,12 +90,20 @@ def _clear(parent: Path, mark: str, out: Path) -> None:
     for path in parent.glob(f"{mark}*"):
         tail = path.name.removeprefix(mark)
         if tail == "earlier":
-            if out.exists():
-                shutil.rmtree(path)
-            else:
+            if not out.exists():
                 path.rename(out)
+            else:
+                _remove(path)
         elif tail.isdigit() and not _alive(int(tail)):
-            shutil.rmtree(path)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, or a link without what it leads to."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
 
 
 def _alive(process: int) -> bool:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from . import __version__
 from .layers import Layers
+from .layers.disclosure import account
 from .maps import Page, Words, choropleth, clusters, figures, outlines, reach, save
 from .maps.report import Report, render
 from .measures import Results, limit_of
@@ -86,7 +87,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
             for name, groups in layers.groups.items()
         ],
         tables=results.tables,
-        accounting=layers.accounting,
+        accounting=account(layers.accounting, study.study.min_count),
         hidden=results.hidden,
         sources=[asdict(origin) for origin in layers.provenance],
         limits={str(kind): limit_of(study, str(kind)) for kind in kinds},

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import __version__, output
 from .layers import Layers, load
+from .layers.disclosure import account
 from .layers.provenance import sha256
 from .measures import Results, measure
 from .pages import write_pages
@@ -73,7 +74,9 @@ def run(
             "parameters": study.model_dump(mode="json"),
             "seed": study.study.seed,
             "inputs": [asdict(origin) for origin in layers.provenance],
-            "accounting": json.loads(layers.accounting.to_json(orient="records")),
+            "accounting": json.loads(
+                account(layers.accounting, study.study.min_count).to_json(orient="records")
+            ),
             "versions": {
                 "python": platform.python_version(),
                 **{name: importlib.metadata.version(name) for name in _VERSIONS},

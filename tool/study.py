@@ -98,6 +98,14 @@ class Scenario(Table):
     close_service: list[str] = Field([], description="Ids of services that close")
 
 
+def _lies_in(at: tuple[float, float], crs: str) -> bool:
+    import numpy as np
+
+    from .geo.crs import inside
+
+    return bool(inside(np.array([at]), crs)[0])
+
+
 class Study(Table):
     """A study file, read and checked."""
 
@@ -117,6 +125,12 @@ class Study(Table):
         for name in ("name", "population", "id", "geometry"):
             if name in self.variables or name in self.attributes:
                 raise ValueError(f"{name!r} is no name for an attribute or a variable")
+        for place in (new for scenario in self.scenario for new in scenario.add_service):
+            if not _lies_in(place.at, self.study.crs):
+                raise ValueError(
+                    f"the new service {place.name!r} at {list(place.at)} lies outside the area of "
+                    f"{self.study.crs}; at is easting, then northing, in metres"
+                )
         names = [scenario.name for scenario in self.scenario]
         if len(set(names)) < len(names) or "baseline" in names:
             raise ValueError("scenarios need names of their own, other than 'baseline'")

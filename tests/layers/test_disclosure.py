@@ -55,3 +55,20 @@ def test_published_figures_are_rounded_and_blanked():
     assert shown[0] == 0.123
     assert np.isnan(shown[1])
     assert shown[2] == 0
+
+
+def test_the_account_tells_no_small_number_of_people():
+    rows = [
+        ("zones", 2024, "population", 500, 100, 400, "filtered"),
+        ("zones", 2024, "population", 400, 4, 396, "id_duplicate"),
+        ("zones", 2024, "population", 396, 50, 346, "geometry_missing"),
+        ("zones", 2024, "rows", 12, 1, 11, "id_duplicate"),
+    ]
+    columns = ["layer", "year", "what", "before", "excluded", "after", "reason"]
+    out = disclosure.account(pd.DataFrame(rows, columns=columns), 10)
+    assert out["before"].tolist()[:2] == [500, 400]
+    assert out["excluded"].tolist()[0::2] == [100, 50]
+    assert np.isnan(out["excluded"][1])
+    assert out["after"].isna().tolist() == [False, True, True, False]
+    assert np.isnan(out["before"][2])
+    assert out.loc[3, columns[3:6]].tolist() == [12, 1, 11]

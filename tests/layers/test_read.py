@@ -7,8 +7,8 @@ import pytest
 import shapely
 from kvarter.layers.checks import Checks
 from kvarter.layers.errors import ColumnError, LayerError
-from kvarter.layers.mapping import Attribute, ServicesLayer, ZonesLayer
-from kvarter.layers.places import dwellings_by_zone, services
+from kvarter.layers.mapping import Attribute, HousingLayer, ServicesLayer, Variable, ZonesLayer
+from kvarter.layers.places import dwellings_by_zone, housing, services
 from kvarter.layers.zones import zones
 
 CRS = "EPSG:3067"
@@ -164,11 +164,63 @@ def test_swapped_axes_are_turned_round(tmp_path):
     assert rules(checks)["axis_order_swapped"] == 1
 
 
+def test_swapped_degrees_are_turned_round(tmp_path):
+    path = tmp_path / "services.csv"
+    pd.DataFrame({"kind": ["library"], "x": [60.17], "y": [24.94]}).to_csv(path, index=False)
+    checks = Checks()
+    layer = ServicesLayer(path=path.name, kind="kind", x="x", y="y", crs="EPSG:4326")
+    found = services(path, layer, CRS, checks, town().set_index("id"))
+    assert 6_670_000 < found.geometry.y.iloc[0] < 6_676_000
+    assert rules(checks)["axis_order_swapped"] == 1
+
+
+def test_a_coordinate_system_that_the_study_gives_wins(tmp_path):
+    path = tmp_path / "town.gpkg"
+    town().set_crs(3047, allow_override=True).to_file(path)
+    checks = Checks()
+    found = read(path, checks, crs=CRS)
+    assert found.geometry.iloc[0].equals(town().geometry.iloc[0])
+    assert rules(checks)["crs_overridden"] == 12
+
+
+@pytest.mark.parametrize("wrong", [{"crs": "EPSG:999999"}, {"encoding": "klingon"}])
+def test_what_a_study_says_of_a_file_must_be_known(wrong):
+    with pytest.raises(ValueError, match="is no"):
+        ServicesLayer(path="a.csv", kind="kind", **wrong)
+
+
+def test_a_figure_of_nobody_is_no_figure(tmp_path):
+    raw = town().assign(median=0.0)
+    raw.loc[1:, "median"] = 25_000.0
+    raw.loc[0, ["low", "high", "people"]] = 0
+    path = tmp_path / "town.gpkg"
+    raw.to_file(path)
+    checks, spec = Checks(), ZonesLayer(path=path.name, id="id", population="people")
+    found = zones(path, spec, INCOME, {"median": Variable(column="median")}, CRS, checks)
+    assert np.isnan(found["median"].iloc[0])
+    assert found["median"].notna().sum() == 11
+    assert rules(checks)["value_of_nobody"] == 1
+
+
+def test_dwellings_outside_every_zone_are_accounted_for(tmp_path):
+    path = tmp_path / "housing.csv"
+    frame = {"type": "block", "dwellings": [20, 7], "x": [385100, 395000], "y": 6672100}
+    pd.DataFrame(frame).to_csv(path, index=False)
+    layer = HousingLayer(path=path.name, type="type", dwellings="dwellings", x="x", y="y", crs=CRS)
+    checks = Checks()
+    housing(path, layer, CRS, checks, town().set_index("id"))
+    account = checks.accounting().set_index("what").loc["dwellings"]
+    assert account[["before", "excluded", "after"]].tolist() == [27, 7, 20]
+    pd.DataFrame(frame).assign(x=395000).to_csv(path, index=False)
+    with pytest.raises(LayerError, match="None of its places"):
+        housing(path, layer, CRS, Checks(), town().set_index("id"))
+
+
 def test_services_are_checked(tmp_path):
     raw = pd.DataFrame(
         {
             "kind": ["library", "library", None, "school", "school"],
-            "places": [0, None, 5, 10, 10],
+            "places": [0, None, 5, 10, -5],
             "x": [385100, 385101, 385102, 395000, 385103],
             "y": [6672100, 6672100, 6672100, 6672100, 6672100],
         }
@@ -180,7 +232,8 @@ def test_services_are_checked(tmp_path):
     found = services(path, layer, CRS, checks, town().set_index("id"))
     fired = rules(checks)
     assert fired["service_capacity_zero"] == 1
-    assert fired["service_capacity_missing"] == 1
+    assert fired["service_capacity_missing"] == 2
+    assert fired["count_negative"] == 1
     assert fired["service_kind_missing"] == 1
     assert fired["service_outside"] == 1
     assert len(found) == 4

@@ -109,3 +109,16 @@ def test_a_run_that_still_works_is_left_alone(tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real")
+    for text in ("one", "two"):
+        with output.whole(link) as folder:
+            (folder / "page.html").write_text(text)
+            names = json.dumps({"outputs": {"page.html": ""}})
+            (folder / output.MANIFEST).write_text(names)
+        assert link.is_symlink()
+        assert (tmp_path / "real" / "page.html").read_text() == text
