@@ -90,7 +90,9 @@ def moran(
     [['slope', 0.002]]
     """
     _check(values.index, graph, permutations)
-    rows = [_moran(values[name], graph, permutations, seed) for name in values]
+    # Many variables are known of the same zones: their graph is cut out once.
+    cut: dict[bytes, Graph | None] = {}
+    rows = [_moran(values[name], graph, permutations, seed, cut) for name in values]
     return pd.DataFrame(
         [(name, "moran_i", *row) for name, row in zip(values, rows, strict=True)],
         columns=["variable", "statistic", "value", "expected", "z", "p_value", "note"],
@@ -98,12 +100,16 @@ def moran(
 
 
 def _moran(
-    values: pd.Series, graph: Graph, permutations: int, seed: int
+    values: pd.Series,
+    graph: Graph,
+    permutations: int,
+    seed: int,
+    cut: dict[bytes, Graph | None],
 ) -> tuple[float, float, float, float, str]:
     """Give I, its mean, its standard score, its p-value and a note."""
     import esda
 
-    y, links = _known(values, graph)
+    y, links = _known(values, graph, cut)
     missing, alone = len(values) - len(y), len(links.isolates) if links else 0
     notes = [
         f"{_zones(missing)} left out: value missing" if missing else "",
@@ -285,7 +291,9 @@ def _check(index: pd.Index, graph: Graph, permutations: int) -> None:
         raise ValueError(f"permutations must be 1 or more, not {permutations}")
 
 
-def _known(values: pd.Series, graph: Graph) -> tuple[Floats, Graph | None]:
+def _known(
+    values: pd.Series, graph: Graph, cut: dict[bytes, Graph | None] | None = None
+) -> tuple[Floats, Graph | None]:
     """Give the values that are known and the graph of their zones, in the same order."""
     known = values[values.notna()]
     y = known.to_numpy(dtype=np.float64)
@@ -293,7 +301,10 @@ def _known(values: pd.Series, graph: Graph) -> tuple[Floats, Graph | None]:
         raise ValueError(f"zone {known.index[np.isinf(y)][0]!r} has an infinite value; correct it")
     if known.index.equals(graph.unique_ids):
         return y, graph
-    return y, graph.subgraph(known.index) if len(known) else None
+    cut, key = {} if cut is None else cut, values.notna().to_numpy().tobytes()
+    if key not in cut:
+        cut[key] = graph.subgraph(known.index) if len(known) else None
+    return y, cut[key]
 
 
 def _undefined(y: Floats, links: Graph | None) -> str:

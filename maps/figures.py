@@ -32,13 +32,12 @@ def share_maps(
     reason: pd.DataFrame,
     percent: bool = True,
     unit: str = "",
-    k: int = 5,
 ) -> Figure:
     """Draw the maps of an attribute's groups side by side.
 
     Parameters
     ----------
-    zones, values, page, labels, reason, percent, unit, k
+    zones, values, page, labels, reason, percent, unit
         See `kvarter.maps.choropleth`; the classes and colours are the same.
 
     Returns
@@ -58,7 +57,8 @@ def share_maps(
     for axis in axes:
         axis.set_axis_off()
     for axis, name in zip(axes, values, strict=False):
-        _map(axis, zones, values[name], reason[name], page, percent, unit, k)
+        column = values[name].to_numpy(dtype=float)
+        _map(axis, zones, column, breaks(column), reason[name], page, percent, unit)
         # Without y, each drawing looks for the title's place anew.
         axis.set_title(labels[name], fontsize=9, y=1.0, parse_math=False)
     lines = [*page.notices, *page.sources]
@@ -69,12 +69,12 @@ def share_maps(
 def _map(
     axis: Axes,
     zones: gpd.GeoDataFrame,
-    values: pd.Series,
+    column: np.ndarray,
+    bounds: list[float],
     reason: pd.Series,
     page: Page,
     percent: bool,
     unit: str,
-    k: int,
 ) -> None:
     """Draw one map with its legend and scale."""
     from matplotlib.patches import Patch
@@ -88,8 +88,6 @@ def _map(
     for name, colour in (("border", LAND), ("water", WATER)):
         if name in page.background:
             _fill(axis, page.background[name].geometry.to_numpy(), colour, "none")
-    column = values.to_numpy(dtype=float)
-    bounds = breaks(column, k)
     number = classify(column, bounds)
     colours = SEQUENTIAL[max(len(bounds), 1)]
     places, why = zones.geometry.to_numpy(), reason.to_numpy()

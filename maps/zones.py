@@ -33,7 +33,7 @@ def choropleth(
     heading: str,
     unit: str = "",
     percent: bool = False,
-    k: int = 5,
+    bounds: dict[str, list[float]] | None = None,
 ) -> folium.Map:
     """Map figures by zone, in natural classes.
 
@@ -55,8 +55,9 @@ def choropleth(
         Their unit.
     percent
         Whether they are shares, from 0 to 1.
-    k
-        The most classes.
+    bounds
+        The classes' upper bounds by variable, as `kvarter.maps.classes.breaks` gives them; found
+        here where there are none.
 
     Returns
     -------
@@ -65,16 +66,16 @@ def choropleth(
     draw = _Drawing(zones, page)
     for name in values:
         column = values[name].to_numpy(dtype=float)
-        bounds = breaks(column, k)
-        digits = 0 if percent or not bounds or bounds[-1] >= 50 else 1 if bounds[-1] >= 5 else 2
-        if percent and bounds and bounds[-1] < 0.1:
+        ends = bounds[name] if bounds else breaks(column)
+        digits = 0 if percent or not ends or ends[-1] >= 50 else 1 if ends[-1] >= 5 else 2
+        if percent and ends and ends[-1] < 0.1:
             digits = 1
-        texts = _ranges(column, bounds, digits, percent, unit, page)
-        colours = SEQUENTIAL[max(len(bounds), 1)]
+        texts = _ranges(column, ends, digits, percent, unit, page)
+        colours = SEQUENTIAL[max(len(ends), 1)]
         draw.variable(
             label=labels[name],
             heading=heading,
-            classes=classify(column, bounds),
+            classes=classify(column, ends),
             texts=texts,
             paints=[{"color": colour} for colour in colours],
             reason=reason[name],

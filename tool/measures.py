@@ -74,10 +74,8 @@ class Results:
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def measure(
-    layers: Layers, study: Study, progress: Callable[[str], object] = lambda step: None
-) -> Results:
-    """Measure everything that the study asks for.
+def begin(layers: Layers, study: Study) -> Results:
+    """Give what is shown of the zones in the last year, before anything is measured of it.
 
     Parameters
     ----------
@@ -85,12 +83,56 @@ def measure(
         The baseline.
     study
         What to ask.
-    progress
-        Is told each step before it begins.
 
     Returns
     -------
     Results
+        With ``shares``, ``reasons`` and ``hidden``; `measure` fills in the rest.
+    """
+    year, least = layers.latest, study.study.min_count
+    zones = layers.zones[year]
+    results, hides = Results({}, zones[["name", "geometry"]].copy()), []
+    for name, figures in _figures(layers, study, year).items():
+        if name in study.variables:
+            reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
+            # A variable has no count of its own: what is known of the zone's people decides.
+            reason = reason.mask(figures.isna() & (reason == ""), "missing")
+        else:
+            counts = layers.counts(name, year)
+            reason = reasons(counts, least)
+            covered = (reason != "hidden").all(axis=1)
+            people = counts.sum(axis=1)
+            hides.append(
+                {
+                    "attribute": name,
+                    "zones": int((people > 0).sum()),
+                    "zones_hidden": int((~covered & (people > 0)).sum()),
+                    "people_share": float(people[~covered].sum() / max(people.sum(), 1)),
+                }
+            )
+        results.shares[name], results.reasons[name] = publish(figures, reason), reason
+    results.hidden = pd.DataFrame(hides)
+    return results
+
+
+def measure(
+    results: Results,
+    layers: Layers,
+    study: Study,
+    progress: Callable[[str], object] = lambda step: None,
+) -> None:
+    """Measure everything that the study asks for.
+
+    Parameters
+    ----------
+    results
+        What `begin` gave; the rest of it is filled in.
+    layers
+        The baseline.
+    study
+        What to ask.
+    progress
+        Is told each step before it begins.
     """
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
@@ -117,17 +159,15 @@ def measure(
                     ].groupby(["service", "attribute"], sort=False)
                 }
 
-    tables = {
+    results.tables = {
         "segregation": _table(segregations, SEGREGATION),
         "autocorrelation": _table(autocorrelations, AUTOCORRELATION),
         "access": _table(accesses, ACCESS),
         "checks": layers.checks,
     }
-    zones = layers.zones[layers.latest]
-    results = Results(tables, zones[["name", "geometry"]].copy(), distance=distance)
+    results.distance = distance
     progress("local results")
     _local(results, layers, study, catchment)
-    return results
 
 
 def scenarios(layers: Layers, study: Study) -> list[tuple[str, Layers]]:
@@ -326,30 +366,12 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     out: dict[str, pd.Series] = {
         "population": population["population"].where(people["population"] == "")
     }
-    hidden = []
     for name, figures in _figures(layers, study, year).items():
+        shown, reason = results.shares[name], results.reasons[name]
+        single = figures.shape[1] == 1
+        prefixes = {group: f"{name}_{group}" for group in figures}
         if name in study.variables:
-            reason = people.set_axis([name], axis=1)
-            # A variable has no count of its own: what is known of the zone's people decides.
-            reason = reason.mask(figures.isna() & (reason == ""), "missing")
             prefixes = {name: name}
-        else:
-            counts = layers.counts(name, year)
-            reason = reasons(counts, least)
-            prefixes = {group: f"{name}_{group}" for group in counts}
-            single = counts.shape[1] == 1
-            covered = (reason != "hidden").all(axis=1)
-            all_people = counts.sum(axis=1)
-            hidden.append(
-                {
-                    "attribute": name,
-                    "zones": int((all_people > 0).sum()),
-                    "zones_hidden": int((~covered & (all_people > 0)).sum()),
-                    "people_share": float(all_people[~covered].sum() / max(all_people.sum(), 1)),
-                }
-            )
-        shown = publish(figures, reason)
-        results.shares[name], results.reasons[name] = shown, reason
         classes = {}
         for column in figures:
             local = autocorrelation.local_moran(
@@ -368,6 +390,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             out[f"local_moran_p_{key}"] = local["p_adjusted"].where(visible)
         results.clusters[name] = pd.DataFrame(classes)
         if name not in study.variables and figures.shape[1] > 1:
+            counts = layers.counts(name, year)
             quotient = publish(segregation.location_quotient(counts), reason)
             for group in quotient:
                 out[f"location_quotient_{name}_{group}"] = quotient[group]
@@ -382,4 +405,3 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     frame = pd.DataFrame(out, index=zones.index)
     joined = pd.concat([zones[["name"]], frame], axis=1)
     results.zones = gpd.GeoDataFrame(joined, geometry=zones.geometry, crs=zones.crs)
-    results.hidden = pd.DataFrame(hidden)

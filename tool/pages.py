@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,49 @@ from typing import Any
 import pandas as pd
 
 from . import __version__
+from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account
-from .maps import Page, Words, choropleth, clusters, figures, outlines, reach, save
+from .maps import Page, Words, choropleth, clusters, outlines, reach, save
 from .maps.report import Report, render
 from .measures import Results, limit_of
 from .study import Study
 
+Bounds = dict[str, dict[str, list[float]]]
+"""The bounds of the classes, by what is mapped and its column."""
+
+Chart = tuple[str, tuple[Any, ...], dict[str, Any], Path]
+"""A chart to draw, see `kvarter.draw.draw`."""
+
 _MOST_STREETS = 1500
 _MAIN = ("motorway", "highway", "trunk", "main", "primary", "secondary", "collector")
 """Of more streets than that, only these classes are drawn to find one's way by."""
+
+
+def begin_figures(
+    folder: Path, study: Study, layers: Layers, results: Results, artist: Drawer
+) -> dict[str, str]:
+    """Have the classes found and the maps for print drawn, into ``figures/`` of a folder.
+
+    Parameters
+    ----------
+    folder, study, layers, artist
+        See `write_pages`.
+    results
+        What is shown of the zones, see `kvarter.measures.begin`.
+
+    Returns
+    -------
+    dict
+        The figure that belongs to each map, without its ending.
+    """
+    (folder / "maps").mkdir()
+    (folder / "figures").mkdir()
+    words = Words(study.study.languages[0], _labels(study))
+    charts, drawn = _Maps(folder, study, layers, results, words).figures()
+    artist.ask("classes", results.shares)
+    artist.ask("draw", charts)
+    return drawn
 
 
 def write_pages(
@@ -28,9 +61,11 @@ def write_pages(
     study: Study,
     layers: Layers,
     results: Results,
+    artist: Drawer,
+    drawn: dict[str, str],
     progress: Callable[[str], object] = lambda step: None,
 ) -> None:
-    """Write ``index.html``, ``maps/`` and ``figures/`` into a folder.
+    """Write ``index.html``, ``maps/`` and the charts of ``figures/`` into a folder.
 
     Parameters
     ----------
@@ -38,6 +73,10 @@ def write_pages(
         The folder of the run.
     study, layers, results
         What was asked, read and measured.
+    artist
+        Who draws the figures.
+    drawn
+        What `begin_figures` gave.
     progress
         Is told each step before it begins.
 
@@ -46,33 +85,37 @@ def write_pages(
     The first language of the study has the plain names (``index.html``, ``maps/share_x.html``);
     the others carry their code (``index.sv.html``). The maps for print are in the first language.
     """
-    (folder / "maps").mkdir()
-    (folder / "figures").mkdir()
     languages = study.study.languages
     files: dict[str, str] = {code: _file("index", code, languages) for code in languages}
     report = _report(study, layers, results, files)
-    drawn: dict[str, str] = {}
+    bounds = artist.answer()
     for code in languages:
         progress(f"maps, {code}")
         maps = _Maps(folder, study, layers, results, Words(code, report.labels))
-        if code == languages[0]:
-            progress("figures")
-            drawn = maps.figures()
-        report.maps = maps.pages(drawn)
-        report.figures = maps.trend()
+        report.maps = maps.pages(drawn, bounds)
+        charts, report.figures = maps.trend()
+        artist.ask("draw", charts)
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
+    progress("figures")
+    for _ in ("shares", *languages):
+        artist.answer()
 
 
 def _file(stem: str, code: str, languages: list) -> str:
     return f"{stem}.html" if code == languages[0] else f"{stem}.{code}.html"
 
 
-def _report(study: Study, layers: Layers, results: Results, files: dict[str, str]) -> Report:
-    """Gather what a report needs beside its maps."""
+def _labels(study: Study) -> dict[str, dict[str, str]]:
+    """Give the study's own labels by name, then by language."""
     labels: dict[str, dict[str, str]] = {}
     for code, names in study.labels.items():
         for name, text in names.items():
             labels.setdefault(name, {})[code] = text
+    return labels
+
+
+def _report(study: Study, layers: Layers, results: Results, files: dict[str, str]) -> Report:
+    """Gather what a report needs beside its maps."""
     kinds = results.tables["access"]["service"].unique()
     return Report(
         name=study.study.name,
@@ -81,7 +124,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         made=date.today().isoformat(),
         version=__version__,
         files=files,
-        labels=labels,
+        labels=_labels(study),
         attributes=[
             {"name": name, "universe": layers.universe[name], "groups": groups}
             for name, groups in layers.groups.items()
@@ -150,7 +193,7 @@ class _Maps:
         two = _("{attribute}: zones like, or unlike, their neighbours", attribute=label)
         return one + self.year(), two + self.year()
 
-    def pages(self, drawn: dict[str, str]) -> list[dict[str, str]]:
+    def pages(self, drawn: dict[str, str], bounds: Bounds) -> list[dict[str, str]]:
         """Write the maps, and list them for the report."""
         _, results, out = self.words, self.results, []
 
@@ -175,7 +218,12 @@ class _Maps:
             heading = _("Share of the zone") if style.get("percent") else label
             text = _("Darker means a greater share or figure; classes are natural breaks.")
             chart = choropleth(
-                self.zones, shares, page=self.page(one, text), heading=heading, **common
+                self.zones,
+                shares,
+                page=self.page(one, text),
+                heading=heading,
+                bounds=bounds[name],
+                **common,
             )
             keep(f"share_{name}", chart, "share", label, one)
             text = _(
@@ -226,38 +274,36 @@ class _Maps:
             )
         return out
 
-    def figures(self) -> dict[str, str]:
-        """Write the figures, and name the map that each belongs to."""
-        drawn = {}
+    def figures(self) -> tuple[list[Chart], dict[str, str]]:
+        """Give the figures to draw, and name the map that each belongs to."""
+        charts, drawn = [], {}
         for name, shares in self.results.shares.items():
-            figure = figures.share_maps(
-                self.zones,
-                shares,
-                page=self.page(self.titles(name)[0], ""),
-                labels=self.labels(name),
-                reason=self.results.reasons[name],
+            options = {
+                "page": replace(self.page(self.titles(name)[0], ""), outlines=None),
+                "labels": self.labels(name),
+                "reason": self.results.reasons[name],
                 **{"percent": False, **self.style(name)},
-            )
-            figures.write(figure, self.folder / "figures" / f"share_{name}")
-            drawn[f"share_{name}"] = f"figures/share_{name}"
-        return drawn
+            }
+            file = f"figures/share_{name}"
+            charts.append(("share_maps", (self.zones, shares), options, self.folder / file))
+            drawn[f"share_{name}"] = file
+        return charts, drawn
 
-    def trend(self) -> list[dict[str, str]]:
-        """Write the chart over the years, and give it for the report; none of a single year."""
+    def trend(self) -> tuple[list[Chart], list[dict[str, str]]]:
+        """Give the chart over the years, to draw and for the report; none of a single year."""
         table = self.results.tables["segregation"]
         rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
         rows = rows[(rows["index"] == "multigroup_dissimilarity") & rows["year"].notna()]
         wide = rows.pivot_table(index="year", columns="attribute", values="value", sort=False)
         wide = wide.sort_index().dropna(axis=1)
         if len(wide) < 2 or wide.columns.empty:
-            return []
+            return [], []
         _ = self.words
         title = _("Segregation over the years: multigroup dissimilarity")
         file = "figures/" + _file("trend", _.language, self.study.study.languages)[: -len(".html")]
-        figure = figures.trend(
-            wide.rename(columns=_.label),
-            page=self.page(title, ""),
-            axis_label=_("Dissimilarity, 0 to 1"),
-        )
-        figures.write(figure, self.folder / file)
-        return [{"file": file, "title": title}]
+        options = {
+            "page": replace(self.page(title, ""), outlines=None, background={}),
+            "axis_label": _("Dissimilarity, 0 to 1"),
+        }
+        frame = wide.rename(columns=_.label)
+        return [("trend", (frame,), options, self.folder / file)], [{"file": file, "title": title}]

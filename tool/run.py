@@ -12,11 +12,12 @@ from datetime import date
 from pathlib import Path
 
 from . import __version__, output
+from .draw import Drawer, drawer
 from .layers import Layers, load
 from .layers.disclosure import account
 from .layers.provenance import sha256
-from .measures import Results, measure
-from .pages import write_pages
+from .measures import Results, begin, measure
+from .pages import begin_figures, write_pages
 from .study import Study, read
 
 _VERSIONS = [
@@ -51,6 +52,20 @@ def run(
     started = time.perf_counter()
     study = read(path)
     output.refuse_other_files(out)
+    with drawer() as artist:
+        results = _run(path, study, out, artist, started, progress)
+    return study, results
+
+
+def _run(
+    path: Path,
+    study: Study,
+    out: Path,
+    artist: Drawer,
+    started: float,
+    progress: Callable[[str], object],
+) -> Results:
+    """Read, measure and write."""
     layers = load(
         study.layers,
         study.attributes,
@@ -60,13 +75,15 @@ def run(
         progress=lambda step: progress(f"reading {step}"),
     )
     with output.whole(out) as folder:
-        results = measure(layers, study, progress)
+        results = begin(layers, study)
+        drawn = begin_figures(folder, study, layers, results, artist)
+        measure(results, layers, study, progress)
         (folder / "tables").mkdir()
         for name, table in results.tables.items():
             table.to_csv(folder / "tables" / f"{name}.csv", index=False, lineterminator="\n")
         progress("results.gpkg")
         _geopackage(folder / "results.gpkg", layers, results)
-        write_pages(folder, study, layers, results, progress)
+        write_pages(folder, study, layers, results, artist, drawn, progress)
         manifest = {
             "kvarter": __version__,
             "made": date.today().isoformat(),
@@ -86,7 +103,7 @@ def run(
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         (folder / output.MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return study, results
+    return results
 
 
 def _geopackage(path: Path, layers: Layers, results: Results) -> None:

@@ -1,0 +1,121 @@
+"""A second process that finds the classes and draws the figures while the first goes on.
+
+What it needs takes seconds to import, and drawing takes seconds more; neither waits for the
+measures. It is started first and told what to do as soon as that is known.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class DrawingError(RuntimeError):
+    """What went wrong in the second process."""
+
+
+class Drawer:
+    """The second process, as the first one sees it.
+
+    Parameters
+    ----------
+    process
+        It, with pipes to and from it.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def ask(self, task: str, *arguments: Any) -> None:
+        """Give it a task, one of `TASKS`, without waiting for the answer."""
+        assert self._process.stdin
+        try:
+            pickle.dump((task, arguments), self._process.stdin)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise DrawingError("the process that draws the figures has ended") from None
+
+    def answer(self) -> Any:
+        """Wait for the answer to the first task that has none yet."""
+        assert self._process.stdout
+        try:
+            done, answer = pickle.load(self._process.stdout)
+        except EOFError:
+            raise DrawingError("the process that draws the figures has ended") from None
+        if not done:
+            raise DrawingError(answer)
+        return answer
+
+
+@contextmanager
+def drawer() -> Iterator[Drawer]:
+    """Start the second process; it ends with the block, however that ends."""
+    # With -P, a folder named like us where the user stands is not taken for us.
+    line = [sys.executable, "-P", "-m", __name__]
+    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield Drawer(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]]]:
+    """Give the bounds of the classes of each column of each frame."""
+    from .maps.classes import breaks
+
+    return {
+        name: {column: breaks(frame[column].to_numpy(dtype=float)) for column in frame}
+        for name, frame in figures.items()
+    }
+
+
+def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> None:
+    """Draw charts: each a function of `kvarter.maps.figures`, its arguments and its file."""
+    from .maps import figures
+
+    for function, arguments, options, path in charts:
+        figures.write(getattr(figures, function)(*arguments, **options), path)
+
+
+TASKS = {"classes": classes, "draw": draw}
+
+
+def main() -> None:
+    """Do what is asked on the standard input, until it ends."""
+    # Ctrl-C reaches both processes; the first one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A library that prints must not print into the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    import mapclassify  # noqa: F401
+    import matplotlib.figure  # noqa: F401
+
+    from .maps import figures  # noqa: F401
+
+    while True:
+        try:
+            task, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer: tuple[bool, Any] = True, TASKS[task](*arguments)
+        except Exception:
+            answer = False, traceback.format_exc()
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
