@@ -6,11 +6,14 @@ measures. It is started first and told what to do as soon as that is known.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,22 +39,27 @@ class Drawer:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self._tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # A pipe holds little: who writes to a process that is still importing waits for it.
+        threading.Thread(target=self._send, daemon=True).start()
+
+    def _send(self) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                self._process.stdin.write(self._tasks.get())
+                self._process.stdin.flush()
 
     def ask(self, task: str, *arguments: Any) -> None:
-        """Give it a task, one of `TASKS`, without waiting for the answer."""
-        assert self._process.stdin
-        try:
-            pickle.dump((task, arguments), self._process.stdin)
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise DrawingError("the process that draws the figures has ended") from None
+        """Give it a task, one of `TASKS`, without waiting for it to be taken."""
+        self._tasks.put(pickle.dumps((task, arguments)))
 
     def answer(self) -> Any:
         """Wait for the answer to the first task that has none yet."""
         assert self._process.stdout
         try:
             done, answer = pickle.load(self._process.stdout)
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):
             raise DrawingError("the process that draws the figures has ended") from None
         if not done:
             raise DrawingError(answer)
@@ -68,7 +76,7 @@ def drawer() -> Iterator[Drawer]:
         yield Drawer(process)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]]]:

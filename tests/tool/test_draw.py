@@ -1,0 +1,25 @@
+"""The second process: it answers, says what went wrong, and ends with the first."""
+
+import pandas as pd
+import pytest
+from kvarter import draw
+from kvarter.maps.classes import breaks
+
+
+def test_it_answers_in_order_and_says_what_went_wrong():
+    frame = pd.DataFrame({"a": [0.1, 0.2, 0.9, 0.8]})
+    with draw.drawer() as artist:
+        artist.ask("classes", {"income": frame})
+        artist.ask("draw", [("no_such_chart", (), {}, None)])
+        assert artist.answer() == {"income": {"a": breaks(frame["a"].to_numpy())}}
+        with pytest.raises(draw.DrawingError, match="no_such_chart"):
+            artist.answer()
+        process = artist._process
+    assert process.poll() is not None
+
+
+def test_one_that_has_ended_is_told():
+    with draw.drawer() as artist:
+        artist._process.kill()
+        with pytest.raises(draw.DrawingError, match="ended"):
+            artist.answer()
