@@ -42,8 +42,10 @@ def install(extras: str) -> None:
     if PYTHON.exists() and mark.exists() and mark.read_text() == now:
         return
     print("Setting up .venv; the first time this takes some minutes.", flush=True)
-    if not PYTHON.exists():
-        venv.create(FOLDER, with_pip=True)
+    if not (FOLDER / "whole").exists():
+        # One that was interrupted half-way has no pip, or half of one.
+        venv.create(FOLDER, with_pip=True, clear=True)
+        (FOLDER / "whole").touch()
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     subprocess.run([*pip, "-c", "constraints.txt", f".{extras}"], cwd=ROOT, check=True)
     # The same version is not installed twice by pip: changed sources need to be told.
@@ -62,6 +64,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         install("[test,dev]" if task != "demo" else "")
+    except KeyboardInterrupt:
+        print("Interrupted. Start it again to go on.", file=sys.stderr)
+        return 1
     except subprocess.CalledProcessError:
         print("The installation failed; the lines above say why.", file=sys.stderr)
         return 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -169,6 +169,13 @@ def _geojson(frame: gpd.GeoDataFrame) -> str:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else folder()
+    parser = argparse.ArgumentParser(
+        prog="python -m kvarter.data.sample",
+        description="Write the sample municipality, which is made up; the same bytes every time.",
+    )
+    parser.add_argument(
+        "dir", type=Path, nargs="?", default=folder(), help="folder to write to (%(default)s)"
+    )
+    target = parser.parse_args().dir
     write(target)
     print(f"Written: {target}")

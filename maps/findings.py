@@ -6,8 +6,11 @@ import pandas as pd
 
 from .words import Words
 
+_NAMED = 4
+"""So many names a sentence lists."""
 
-def findings(tables: dict[str, pd.DataFrame], words: Words) -> list[str]:
+
+def findings(tables: dict[str, pd.DataFrame], words: Words, limits: dict[str, float]) -> list[str]:
     """Put the main results in words.
 
     Parameters
@@ -16,6 +19,8 @@ def findings(tables: dict[str, pd.DataFrame], words: Words) -> list[str]:
         ``segregation``, ``autocorrelation`` and ``access``, as they are published.
     words
         The words of the page.
+    limits
+        The limit of each kind of service, in metres.
 
     Returns
     -------
@@ -27,7 +32,7 @@ def findings(tables: dict[str, pd.DataFrame], words: Words) -> list[str]:
         *_evenness(tables["segregation"][people], words),
         *_change(tables["segregation"][people], words),
         *_clustering(tables["autocorrelation"], words),
-        *_reach(tables["access"], words),
+        *_reach(tables["access"], words, limits),
     ]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
@@ -110,7 +115,10 @@ def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
         counts = {"number": _.number(len(sure)), "all": _.number(len(rows))}
         out.append(_(text, name=name, value=value, **counts))
     if len(chance):
-        names = "; ".join(variable_label(name, _) for name in chance["variable"])
+        labels = [variable_label(name, _) for name in chance["variable"]]
+        names = "; ".join(labels[:_NAMED])
+        if len(labels) > _NAMED:
+            names += _(" and {number} more", number=_.number(len(labels) - _NAMED))
         text = "Whether neighbouring zones are alike cannot be told from chance in: {names}."
         out.append(_(text, names=names))
     return out
@@ -124,18 +132,18 @@ def variable_label(variable: str, words: Words) -> str:
     return f"{words.label(attribute)}: {words.label(group, attribute)}"
 
 
-def _reach(table: pd.DataFrame, _: Words) -> list[str]:
+def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]:
     rows = baseline(table)
     rows = rows[rows["measure"] == "share_within_limit"].dropna(subset="value")
     out = []
     for kind, part in rows.groupby("service", sort=False):
         everybody = part[part["attribute"] == ""]
-        texts = {"kind": _.label(str(kind))}
+        texts = {"kind": _.label(str(kind)), "metres": _.number(limits[str(kind)])}
         if len(everybody):
             share = _.percent(everybody["value"].iloc[0], 1)
             out.append(
                 _(
-                    "{kind}: {share} of the inhabitants have one within the limit.",
+                    "{kind}: {share} of the inhabitants have one within {metres} m.",
                     share=share,
                     **texts,
                 )
@@ -149,7 +157,7 @@ def _reach(table: pd.DataFrame, _: Words) -> list[str]:
             low, high = inside.iloc[0], inside.iloc[-1]
             text = (
                 "{kind}: the difference between groups is greatest by {attribute}: "
-                "{high} {most}, {low} {least} within the limit."
+                "{high} {most}, {low} {least} within {metres} m."
             )
             out.append(
                 _(

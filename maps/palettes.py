@@ -5,9 +5,9 @@ from __future__ import annotations
 SEQUENTIAL = {
     1: ["#8c96c6"],
     2: ["#b3cde3", "#88419d"],
-    3: ["#c6d8ea", "#8c96c6", "#7a2d8e"],
-    4: ["#d5e2ef", "#a3b8d9", "#8c6bb1", "#6e016b"],
-    5: ["#dfe8f2", "#b3cde3", "#8c96c6", "#8856a7", "#5c0159"],
+    3: ["#bcd2e7", "#8c96c6", "#7a2d8e"],
+    4: ["#c3d5e8", "#a0b3d8", "#8c6bb1", "#6e016b"],
+    5: ["#c9dbec", "#a6bddb", "#8590c3", "#84459f", "#5c0159"],
 }
 """Light to dark by number of classes (after ColorBrewer's BuPu, Brewer 2003)."""
 

@@ -59,6 +59,27 @@ METHODS = (
 """Each method: what it tells and cannot tell, and its source."""
 
 
+ACTIONS = (
+    "left out",
+    "left out: no area",
+    "left out: nobody can say where they live",
+    "no data",
+    "kept",
+    "kept as they are",
+    "kept: declare it in missing if it is a code",
+    "kept: is it another town's?",
+    "turned round",
+    "converted",
+    "made valid",
+    "the first is kept",
+    "the groups are used",
+    "the rest is no data",
+    "counted in no zone",
+    "read as Windows-1252",
+)
+"""What the checks do about a finding."""
+
+
 @dataclass
 class Report:
     """What a report is made of.
@@ -136,15 +157,42 @@ def render(report: Report, language: str) -> str:
         _=words,
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
-        findings=findings(report.tables, words),
+        findings=findings(report.tables, words, report.limits),
         summary=_summary(report, words),
         pairs=_pairs(report, words),
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
+        checks=_checks(report.tables["checks"], words),
         accounting=report.accounting.astype({"year": "string"})
         .fillna({"year": "", "reason": ""})
         .to_dict("records"),
+    )
+
+
+def _checks(checks: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Put layers and actions in the language; ids and names of columns stay as they are."""
+
+    def layer(text: str) -> str:
+        name, space, year = text.partition(" ")
+        return words.label(name) + space + year
+
+    def example(text: str) -> str:
+        shown, more, number = text.rpartition(" and ")
+        if not more or not number.endswith(" more"):
+            return text
+        return shown + words(" and {number} more", number=number.removesuffix(" more"))
+
+    def action(text: str) -> str:
+        what, crs = text[:9], text[9:]
+        if what == "taken as ":
+            return words("taken as {crs}", crs=crs)
+        return words(text) if text in ACTIONS else text
+
+    return checks.assign(
+        layer=checks["layer"].map(layer),
+        example=checks["example"].map(example),
+        action=checks["action"].map(action),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
@@ -64,9 +66,18 @@ class Words:
         """Write a share as a percentage."""
         if share != share:
             return "–"
+        if 0 < share < 1:
+            # Almost all is not all, and hardly any is not none.
+            least = 10.0 ** -(digits + 2)
+            share = min(max(share, least), 1 - least)
         pattern = {"en": "0.{}%", "fi": "0.{}\xa0%", "sv": "0.{}\xa0%"}[self.language]
         pattern = pattern.format("0" * digits) if digits else pattern.replace(".{}", "")
         return str(format_percent(share, pattern, locale=self.language))
+
+    def date(self, day: str) -> str:
+        """Write a day, given as ``2026-01-31``, as the language does."""
+        pattern = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}[self.language]
+        return str(format_date(date.fromisoformat(day), pattern, locale=self.language))
 
     def label(self, name: str, attribute: str = "") -> str:
         """Name a group, an attribute or a kind of service as the study, or the field, names it."""

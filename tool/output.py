@@ -68,9 +68,17 @@ def refuse_other_files(out: Path) -> None:
         raise OutputError(f"{out}: is a file. Name a folder with --out.")
     there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
     try:
-        ours = {MANIFEST, *json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"]}
+        written = dict(json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"])
+        ours = {MANIFEST, *written}
     except (OSError, ValueError, KeyError, TypeError):
-        ours = set()
+        written, ours = {}, set()
+    if changed := [
+        name for name in sorted(there & set(written)) if sha256(out / name) != written[name]
+    ]:
+        raise OutputError(
+            f"{out}: {changed[0]} was changed after it was written. Move it to keep it, or name "
+            "another folder with --out."
+        )
     if others := sorted(there - ours):
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise OutputError(

@@ -60,7 +60,22 @@ var zones = data.shapes.map(function (shape, number) {
 });
 var group = L.featureGroup(zones).addTo(map);
 backdrop("network", {weight: 1, color: data.colours.street, opacity: 0.8, interactive: false}, true);
-map.fitBounds(group.getBounds(), {padding: [8, 8]});
+// The page may get its size after the map is made, or change it: the town stays in sight.
+var touched = false;
+function fit() {
+  map.invalidateSize({animate: false});
+  if (!touched) map.fitBounds(group.getBounds(), {padding: [8, 8], animate: false});
+}
+["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
+  element.addEventListener(name, function () { touched = true; });
+});
+fit();
+new ResizeObserver(fit).observe(element);
+[["in", data.zoom[0]], ["out", data.zoom[1]]].forEach(function (pair) {
+  var button = element.querySelector(".leaflet-control-zoom-" + pair[0]);
+  button.title = pair[1];
+  button.setAttribute("aria-label", pair[1]);
+});
 L.control.scale({imperial: false}).addTo(map);
 var current = 0, points = L.layerGroup().addTo(map);
 
@@ -125,7 +140,7 @@ function select(index) {
   legend.replaceChildren(heading, list);
   points.clearLayers();
   services.forEach(function (service) {
-    L.circleMarker([service.at[1], service.at[0]], {renderer: above, pane: "above", radius: services.length > 500 ? 2 : 6, weight: services.length > 500 ? 0.5 : 2, color: "#ffffff", fillColor: "#1d1d1b", fillOpacity: 1})
+    L.circleMarker([service.at[1], service.at[0]], {renderer: above, pane: "above", radius: services.length > 300 ? 1 : 6, weight: services.length > 300 ? 0 : 2, color: "#ffffff", fillColor: "#1d1d1b", fillOpacity: 1})
       .on("mouseover click", function (event) {
         var parts = [line(service.name || variable.label, true), line(variable.label)];
         if (service.capacity !== null) parts.push(line(", " + data.capacity + " " + format(0).format(service.capacity)));

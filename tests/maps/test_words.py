@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def texts():
     """Find the literal texts that the code and the templates ask for."""
-    found = {text for _, text, _ in report.METHODS}
+    found = {text for _, text, _ in report.METHODS} | set(report.ACTIONS)
     for path in (ROOT / "maps" / "templates").glob("*.html"):
         found |= set(re.findall(r"""_\((?:"([^"]+)")""", path.read_text(encoding="utf-8")))
     for path in [*(ROOT / "maps").glob("*.py"), ROOT / "tool" / "pages.py"]:
@@ -53,6 +53,8 @@ def test_numbers_follow_the_language():
     assert Words("en").number(1234.5, 1) == "1,234.5"
     assert (Words("sv").percent(0.123), Words("en").percent(0.123)) == ("12\xa0%", "12%")
     assert Words("fi").number(float("nan")) == "–"
+    assert Words("fi").date("2026-11-04") == "4.11.2026"
+    assert Words("en").percent(0.99996, 1) == "99.9%"
 
 
 def test_the_studys_own_label_wins():

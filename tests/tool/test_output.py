@@ -111,6 +111,14 @@ def test_a_run_that_still_works_is_left_alone(tmp_path):
         process.wait()
 
 
+def test_a_file_that_was_edited_is_not_lost(tmp_path):
+    write_result(tmp_path / "report", "one")
+    (tmp_path / "report" / "index.html").write_text("mine")
+    with pytest.raises(output.OutputError, match="was changed"):
+        write_result(tmp_path / "report", "two")
+    assert (tmp_path / "report" / "index.html").read_text() == "mine"
+
+
 def test_a_link_to_a_folder_stays_a_link(tmp_path):
     (tmp_path / "real").mkdir()
     link = tmp_path / "link"
@@ -118,7 +126,7 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
     for text in ("one", "two"):
         with output.whole(link) as folder:
             (folder / "page.html").write_text(text)
-            names = json.dumps({"outputs": {"page.html": ""}})
+            names = json.dumps({"outputs": output.list_outputs(folder)})
             (folder / output.MANIFEST).write_text(names)
         assert link.is_symlink()
         assert (tmp_path / "real" / "page.html").read_text() == text
