@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,7 @@ def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> Non
         figures.write(getattr(figures, function)(*arguments, **options), path)
 
 
-TASKS = {"classes": classes, "draw": draw}
+TASKS: dict[str, Callable[..., Any]] = {"classes": classes, "draw": draw}
 
 
 def main() -> None:
