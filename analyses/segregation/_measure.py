@@ -2,34 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 
-from . import evenness, exposure, multigroup
+from ...geo import kernels
+from . import (
+    adjacency,
+    centralization,
+    chance,
+    clustering,
+    concentration,
+    distortion,
+    environment,
+    evenness,
+    exposure,
+    multigroup,
+    ordinal,
+)
 from ._counts import complete
+from ._space import Centre, Missing, Space
+from ._terms import Floats
+from .catalogue import INDICES
 
-DIMENSION = {
-    "dissimilarity": "evenness",
-    "information_theory": "evenness",
-    "isolation": "exposure",
-    "interaction": "exposure",
-    "multigroup_dissimilarity": "evenness",
+NO_PEOPLE = "no people"
+ONE_GROUP = "the attribute has only one group"
+EVERYBODY = "everybody is in one group"
+NO_MEMBERS = "the group has no members"
+NO_OTHERS = "the other group has no members"
+TWO_THRESHOLDS = "needs three groups or more, in order"
+
+COLUMNS = ["group", "other", "index", "dimension", "value", "note"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an index of two groups is asked for.
+
+    Attributes
+    ----------
+    value
+        Takes x, y, t (zones, k) and the space, and gives (k,).
+    alone
+        Whether each group is set against all others together.
+    pairs
+        Which pairs of groups: none, each ``once``, or ``both`` ways.
+    note
+        What the value depends on, from the space.
+    """
+
+    value: Callable[[Floats, Floats, Floats, Space], Floats]
+    alone: bool = True
+    pairs: Literal["", "once", "both"] = ""
+    note: Callable[[Space], str] = lambda space: ""
+
+
+def _unit(space: Space) -> str:
+    return f"distances in {space.unit}"
+
+
+def _centre(space: Space) -> str:
+    return space.centres[1]
+
+
+def _parts(space: Space) -> str:
+    sampled = len(space.people) > adjacency.EXACT_UP_TO
+    return "; ".join(
+        filter(None, [space.connected[1], "estimated from 1,000 zones" if sampled else ""])
+    )
+
+
+GROUP: dict[str, Rule] = {
+    "dissimilarity": Rule(lambda x, y, t, s: evenness.dissimilarity(x, y), pairs="once"),
+    "gini": Rule(lambda x, y, t, s: evenness.gini(x, y), pairs="once"),
+    "entropy": Rule(lambda x, y, t, s: evenness.entropy(x, y), pairs="once"),
+    "atkinson": Rule(lambda x, y, t, s: evenness.atkinson(x, y), pairs="once"),
+    "minmax": Rule(lambda x, y, t, s: evenness.minmax(x, y), pairs="once"),
+    "gorard": Rule(lambda x, y, t, s: evenness.gorard(x, y)),
+    "bias_corrected_dissimilarity": Rule(
+        lambda x, y, t, s: chance.bias_corrected_dissimilarity(x, y), pairs="once"
+    ),
+    "density_corrected_dissimilarity": Rule(
+        lambda x, y, t, s: chance.density_corrected_dissimilarity(x, y), pairs="once"
+    ),
+    "modified_dissimilarity": Rule(
+        lambda x, y, t, s: chance.modified_dissimilarity(x, y), pairs="once"
+    ),
+    "modified_gini": Rule(lambda x, y, t, s: chance.modified_gini(x, y), pairs="once"),
+    "isolation": Rule(lambda x, y, t, s: exposure.isolation(x, t)),
+    "interaction": Rule(
+        lambda x, y, t, s: exposure.interaction(x, y, t), alone=False, pairs="both"
+    ),
+    "correlation_ratio": Rule(lambda x, y, t, s: exposure.correlation_ratio(x, t)),
+    "concentration_profile": Rule(lambda x, y, t, s: exposure.concentration_profile(x, t)),
+    "distance_decay_isolation": Rule(
+        lambda x, y, t, s: exposure.distance_decay_isolation(x, t, s.sums), note=_unit
+    ),
+    "distance_decay_interaction": Rule(
+        lambda x, y, t, s: exposure.distance_decay_interaction(x, y, t, s.sums),
+        alone=False,
+        pairs="both",
+        note=_unit,
+    ),
+    "delta": Rule(lambda x, y, t, s: concentration.delta(x, s.areas)),
+    "absolute_concentration": Rule(
+        lambda x, y, t, s: concentration.absolute_concentration(x, t, s.unequal_areas)
+    ),
+    "relative_concentration": Rule(
+        lambda x, y, t, s: concentration.relative_concentration(x, y, t, s.unequal_areas),
+        pairs="both",
+    ),
+    "absolute_centralization": Rule(
+        lambda x, y, t, s: centralization.absolute_centralization(x, s.areas, s.distance),
+        note=_centre,
+    ),
+    "relative_centralization": Rule(
+        lambda x, y, t, s: centralization.relative_centralization(x, y, s.distance),
+        pairs="both",
+        note=_centre,
+    ),
+    "absolute_clustering": Rule(
+        lambda x, y, t, s: clustering.absolute_clustering(x, t, s.sums), note=_unit
+    ),
+    "relative_clustering": Rule(
+        lambda x, y, t, s: clustering.relative_clustering(x, y, s.sums), pairs="both", note=_unit
+    ),
+    "spatial_proximity": Rule(
+        lambda x, y, t, s: clustering.spatial_proximity(x, y, s.sums), pairs="once", note=_unit
+    ),
+    "spatial_proximity_profile": Rule(
+        lambda x, y, t, s: adjacency.spatial_proximity_profile(x, t, s.connected[0]), note=_parts
+    ),
+    "spatial_dissimilarity": Rule(
+        lambda x, y, t, s: adjacency.spatial_dissimilarity(x, y, s.neighbours), pairs="once"
+    ),
+    "boundary_dissimilarity": Rule(
+        lambda x, y, t, s: adjacency.boundary_dissimilarity(x, y, s.borders), pairs="once"
+    ),
+    "perimeter_area_dissimilarity": Rule(
+        lambda x, y, t, s: adjacency.perimeter_area_dissimilarity(
+            x, y, s.borders, s.areas, s.perimeters
+        ),
+        pairs="once",
+    ),
 }
+"""The indices of a group against others."""
+
+MANY: dict[str, Callable[[Floats, Space], Any]] = {
+    name: (lambda n, s, function=getattr(multigroup, name): function(n))
+    for name in (
+        "multigroup_dissimilarity",
+        "multigroup_gini",
+        "information_theory",
+        "mutual_information",
+        "normalized_exposure",
+        "relative_diversity",
+        "squared_coefficient_of_variation",
+        "divergence",
+        "diversity",
+        "simpson_concentration",
+        "simpson_interaction",
+    )
+}
+"""The indices of all groups at once."""
+
+MANY["global_distortion"] = lambda n, s: distortion.global_distortion(n, s.points, cells=s.cells)
+ORDERED = ("ordinal_information_theory", "rank_order_information_theory")
+MANY |= {
+    name: (lambda n, s, function=getattr(ordinal, name): function(n)) for name in ORDERED
+}
+LOCAL_ENVIRONMENT = ("spatial_information_theory", "spatial_relative_diversity")
+MANY |= {
+    name: (
+        lambda n, s, function=getattr(environment, name): function(n, s.surroundings(n))
+    )
+    for name in LOCAL_ENVIRONMENT
+}
+
+DIMENSION = {name: INDICES[name].dimension for name in (*GROUP, *MANY)}
 """The indices that there are, and which dimension of segregation each one measures."""
 
-_NO_PEOPLE = "no people"
-_ONE_GROUP = "the attribute has only one group"
-_EVERYBODY = "everybody is in one group"
-_NO_MEMBERS = "the group has no members"
-_NO_OTHERS = "the other group has no members"
+SPATIAL = {name for name in DIMENSION if INDICES[name].needs and INDICES[name].needs != ("order",)}
+"""The indices that depend on where the zones are."""
+
+CORRECTED = (
+    "bias_corrected_dissimilarity",
+    "density_corrected_dissimilarity",
+    "modified_dissimilarity",
+    "modified_gini",
+)
+"""The indices from which chance is taken off already."""
 
 
 def measure(
-    counts: pd.DataFrame, *, indices: Literal["all"] | Sequence[str] = "all"
+    counts: pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    indices: Literal["all"] | Sequence[str] = "all",
+    graph: Graph | None = None,
+    areas: pd.Series | None = None,
+    centre: Centre = "population",
+    decay: Callable[[Floats], Floats] = kernels.exponential,
+    distance_unit: Literal["km", "m"] = "km",
+    ordered: bool = False,
 ) -> pd.DataFrame:
     """Measure the segregation of the groups of one attribute.
 
@@ -37,39 +218,50 @@ def measure(
     ----------
     counts
         Members of each group in each zone, zones × groups; NaN where they are not known. Every
-        person is in one group: the groups of a zone add up to its people.
+        person is in one group: the groups of a zone add up to its people. Fractions are allowed.
+    geometry
+        The zones, with the index of ``counts``, in a system in metres.
     indices
-        ``"all"`` or names out of :data:`DIMENSION`.
+        ``"all"`` or names out of `catalogue`. With ``"all"`` and no geometry, those that need it
+        are left out.
+    graph
+        Neighbours, by default the zones that touch.
+    areas
+        Area by zone, by default that of the geometry: of the land only, say.
+    centre
+        ``"population"`` for the zone nearest to all people, a point (x, y), or several.
+    decay
+        The weight of a distance, by default exp(-d).
+    distance_unit
+        The unit of the distances that ``decay`` takes: ``"km"`` or ``"m"``.
+    ordered
+        Whether the groups stand in an order, as income classes do.
 
     Returns
     -------
     DataFrame
         One row a figure, with the columns ``group, other, index, dimension, value, note``:
 
-        - each group against all others together (``other`` empty): ``dissimilarity``,
-          ``information_theory``, ``isolation``;
-        - each pair of groups once, among the members of the two: ``dissimilarity``,
-          ``information_theory``;
-        - each pair of groups both ways: ``interaction``, how much the members of ``group`` have
-          to do with ``other``;
-        - all groups at once (``group`` and ``other`` empty): ``information_theory``,
-          ``multigroup_dissimilarity``.
+        - each group against all others together (``other`` empty);
+        - pairs of groups, once where an index is the same both ways (``dissimilarity``) and both
+          ways where it is not (``interaction``: how much the members of ``group`` have to do with
+          ``other``);
+        - all groups at once (``group`` and ``other`` empty).
 
-        A figure that is not defined is NaN, and ``note`` says why.
+        A figure that is not defined, or that the call cannot answer, is NaN, and ``note`` says
+        why.
 
     Raises
     ------
     ValueError
-        Where a count is negative or infinite, a group is there twice, there is no group, or an
-        index is not known.
+        Where a count is negative or infinite, a group is there twice, there is no group, an index
+        is not known, a zone has no geometry, or the geometry is not in metres.
 
     Notes
     -----
     A zone where a count of any group is missing is left out of every figure, and ``note`` says
-    how many those are. Zones without people weigh nothing. The formulas are with the functions of
-    :mod:`~kvarter.analyses.segregation.evenness`,
-    :mod:`~kvarter.analyses.segregation.exposure` and
-    :mod:`~kvarter.analyses.segregation.multigroup`.
+    how many those are. Zones without people weigh nothing. Each formula is with its function, see
+    the modules of `kvarter.analyses.segregation`, and in the `catalogue`.
 
     Examples
     --------
@@ -81,74 +273,156 @@ def measure(
     1  rented            0.8
     2   owner  rented    0.8
     """
-    wanted = list(DIMENSION) if isinstance(indices, str) and indices == "all" else list(indices)
-    unknown = [name for name in wanted if name not in DIMENSION]
-    if unknown:
-        raise ValueError(f"there is no index {unknown[0]!r}; there are {', '.join(DIMENSION)}")
+    wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
     known, n = complete(counts)
+    space = Space(counts[known], geometry, graph, areas, centre, decay, distance_unit)
     names = list(counts.columns)
-    total, people = n.sum(axis=1), n.sum(axis=0)
-    rest = total[:, None] - n
-    one = len(names) == 1
-    left_out = int((~known).sum())
-
-    def reason(group: int, other: int | None = None) -> str:
-        """Say why a figure of a group, or of two, is not defined."""
-        if people.sum() == 0:
-            return _NO_PEOPLE
-        if one:
-            return _ONE_GROUP
-        if people[group] == 0:
-            return _NO_MEMBERS
-        return _EVERYBODY if other is None else _NO_OTHERS
-
-    rows: list[tuple[object, object, str, float, str]] = []
-    every = range(len(names))
-    against_rest = {
-        "dissimilarity": evenness.dissimilarity(n, rest),
-        "information_theory": evenness.information_theory(n, rest),
-        # With one group only, it would be 1 whatever the zones are like.
-        "isolation": exposure.isolation(n, total) if not one else np.full(1, np.nan),
-    }
-    for g in every:
-        rows += [(names[g], "", name, v[g], reason(g)) for name, v in against_rest.items()]
-
-    first, second = [[p[side] for p in combinations(every, 2)] for side in (0, 1)]
-    pairs = {
-        "dissimilarity": evenness.dissimilarity(n[:, first], n[:, second]),
-        "information_theory": evenness.information_theory(n[:, first], n[:, second]),
-    }
-    for k, (g, h) in enumerate(zip(first, second, strict=True)):
-        rows += [(names[g], names[h], name, v[k], reason(g, h)) for name, v in pairs.items()]
-
-    ordered = [(g, h) for g in every for h in every if g != h]
-    here, there = (np.array([pair[side] for pair in ordered], dtype=int) for side in (0, 1))
-    met = exposure.interaction(n[:, here], n[:, there], total)
-    rows += [
-        (names[g], names[h], "interaction", met[k], reason(g, h))
-        for k, (g, h) in enumerate(ordered)
+    rows = [
+        (*labels(names, where), index, value, why)
+        for index in wanted
+        for where, value, why in _index(index, n, space)
     ]
-
-    whole = _NO_PEOPLE if people.sum() == 0 else _ONE_GROUP if one else _EVERYBODY
-    rows.append(("", "", "information_theory", multigroup.information_theory(n), whole))
-    rows.append(
-        ("", "", "multigroup_dissimilarity", multigroup.multigroup_dissimilarity(n), whole)
-    )
-
-    out = pd.DataFrame(rows, columns=["group", "other", "index", "value", "why"])
+    out = pd.DataFrame(rows, columns=["group", "other", "index", "value", "note"])
     out["value"] = out["value"].astype(float)
-    missing = _left_out(left_out)
-    out["note"] = [
-        "; ".join(filter(None, [why if np.isnan(value) else "", missing]))
-        for value, why in zip(out["value"], out["why"], strict=True)
-    ]
+    left_out = int((~known).sum())
+    if left_out:
+        missing = f"{left_out} zone{'s' if left_out > 1 else ''} left out: counts missing"
+        out["note"] = [f"{note}; {missing}" if note else missing for note in out["note"]]
     out["dimension"] = out["index"].map(DIMENSION)
-    out = out[out["index"].isin(wanted)].reset_index(drop=True)
-    return out[["group", "other", "index", "dimension", "value", "note"]]
+    return out[COLUMNS]
 
 
-def _left_out(zones: int) -> str:
-    """Say how many zones are not in a figure."""
-    if zones == 0:
-        return ""
-    return f"{zones} zone{'s' if zones > 1 else ''} left out: counts missing"
+def choose(
+    indices: Literal["all"] | Sequence[str], *, spatial: bool, ordered: bool
+) -> list[str]:
+    """Give the names of the indices that are asked for, or refuse them."""
+    if isinstance(indices, str) and indices == "all":
+        out = [name for name in DIMENSION if spatial or name not in SPATIAL]
+        return [name for name in out if ordered or name not in ORDERED]
+    names = [indices] if isinstance(indices, str) else list(indices)
+    for name in names:
+        if name not in DIMENSION:
+            import difflib
+
+            close = difflib.get_close_matches(str(name), DIMENSION, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(f"there is no index {name!r}; {hint}see catalogue() for all of them")
+    return list(dict.fromkeys(names))
+
+
+Where = tuple[int, int]
+"""A group and another, as columns; -1 for all others or for none."""
+
+
+def labels(names: list[Any], where: Where) -> tuple[Any, Any]:
+    """Name a group and another."""
+    group, other = where
+    return names[group] if group >= 0 else "", names[other] if other >= 0 else ""
+
+
+def places(index: str, groups: int) -> list[Where]:
+    """List the groups and pairs of groups that an index has figures of, in order."""
+    if index in MANY:
+        return [(-1, -1)]
+    rule = GROUP[index]
+    out: list[Where] = [(g, -1) for g in range(groups)] if rule.alone else []
+    if rule.pairs:
+        out += combinations(range(groups), 2)
+    if rule.pairs == "both":
+        out = sorted([*out, *((h, g) for g, h in out if h >= 0)], key=lambda w: (w[1] >= 0, w))
+    return out
+
+
+def evaluate(index: str, n: Floats, space: Space) -> Floats:
+    """Compute an index, for many sets of counts at once.
+
+    Parameters
+    ----------
+    index
+        Its name.
+    n
+        Counts, (zones, groups) or (zones, groups, k).
+    space
+        Where the zones are.
+
+    Returns
+    -------
+    ndarray
+        (figures,) or (figures, k), in the order of `places`.
+
+    Raises
+    ------
+    Missing
+        Where the space does not have what the index needs.
+    """
+    single = n.ndim == 2
+    stack = n[:, :, None] if single else n
+    zones, groups, many = stack.shape
+    if index in MANY:
+        out = np.asarray(MANY[index](n, space), dtype=float).reshape(1, -1)
+        return out[:, 0] if single else out
+    rule, where = GROUP[index], places(index, groups)
+    total = stack.sum(axis=1)
+    x = stack[:, [g for g, _ in where], :]
+    others = [h for _, h in where]
+    y = np.where(
+        (np.array(others) < 0)[:, None], total[:, None, :] - x, stack[:, others, :]
+    )
+    t = np.broadcast_to(total[:, None, :], x.shape)
+    flat = (zones, len(where) * many)
+    values = rule.value(x.reshape(flat), y.reshape(flat), t.reshape(flat), space)
+    out = np.asarray(values, dtype=float).reshape(len(where), many)
+    return out[:, 0] if single else out
+
+
+def _index(index: str, n: Floats, space: Space) -> list[tuple[Where, float, str]]:
+    """Give the figures of an index with their notes."""
+    where = places(index, n.shape[1])
+    why = [_undefined(index, n, place) for place in where]
+    note = ""
+    try:
+        values = np.full(len(where), np.nan)
+        if not all(why):
+            if index in SPATIAL:
+                _prepare(index, n, space)
+            values = evaluate(index, n, space)
+            note = GROUP[index].note(space) if index in GROUP else ""
+            note = _unit(space) if index in LOCAL_ENVIRONMENT else note
+    except Missing as reason:
+        note = str(reason)
+    out = []
+    for place, value, reason in zip(where, values, why, strict=True):
+        text = reason or note
+        out.append((place, float("nan") if reason else float(value), text))
+    return out
+
+
+def _prepare(index: str, n: Floats, space: Space) -> None:
+    """Have the distance-weighted sums of all that the indices ask for made in one pass."""
+    if index in LOCAL_ENVIRONMENT or (index in GROUP and GROUP[index].note is _unit):
+        total = n.sum(axis=1, keepdims=True)
+        space.sums(np.hstack([n, total - n, total, np.ones_like(total)]))
+
+
+def _undefined(index: str, n: Floats, where: Where) -> str:
+    """Say why a figure is not defined, whatever the space."""
+    people, (group, other) = n.sum(axis=0), where
+    if people.sum() == 0:
+        return NO_PEOPLE
+    if n.shape[1] == 1:
+        return ONE_GROUP
+    if index in ORDERED and n.shape[1] < 3:
+        return TWO_THRESHOLDS
+    if group < 0:
+        constant = index in ("diversity", "simpson_concentration", "simpson_interaction")
+        return EVERYBODY if (people > 0).sum() == 1 and not constant else ""
+    if people[group] == 0:
+        return NO_MEMBERS
+    if other >= 0 and people[other] == 0:
+        return NO_OTHERS
+    everybody = people[group] == people.sum()
+    # Whom the members meet is defined for everybody too: only their own.
+    exposed = index in ("isolation", "distance_decay_isolation", "delta")
+    exposed |= index in ("absolute_concentration", "absolute_centralization")
+    exposed |= index == "absolute_clustering"
+    return EVERYBODY if everybody and other < 0 and not exposed else ""

@@ -16,14 +16,31 @@ def columns(counts: ArrayLike) -> Floats:
 
 def divide(above: ArrayLike, below: ArrayLike) -> Floats:
     """Divide, with NaN where the divisor is 0."""
-    above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    above, below = np.asarray(above, float), np.asarray(below, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = above / below
+    return np.where(below != 0, out, np.nan)
 
 
-def entropy(shares: Floats, axis: int) -> Floats:
-    """Sum -p ln p, where 0 ln 0 is its limit, 0."""
+def share(part: ArrayLike, people: ArrayLike) -> Floats:
+    """Divide, with 0 where there are no people: such a zone weighs nothing."""
+    part, people = np.asarray(part, float), np.asarray(people, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = part / people
+    return np.where(people != 0, out, 0.0)
+
+
+def entropy(shares: Floats, axis: int | None = None) -> Floats:
+    """Give -p ln p, where 0 ln 0 is its limit, 0; summed over an axis if one is named."""
     logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
-    return -(shares * logs).sum(axis=axis)
+    terms = -(shares * logs)
+    return terms if axis is None else terms.sum(axis=axis)
+
+
+def whole(p: Floats) -> Floats:
+    """Give the entropy of two groups of shares p and 1 - p."""
+    p = np.nan_to_num(p)
+    return entropy(p) + entropy(1 - p)
 
 
 def unit(values: Floats) -> Floats:

@@ -1,0 +1,48 @@
+"""Paths from zone to zone, a compiled search."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+
+@numba.njit(cache=True, parallel=True)
+def steps_to_higher(
+    indptr: np.ndarray, indices: np.ndarray, sources: np.ndarray, ranks: np.ndarray
+) -> np.ndarray:
+    """Add up, for each source and ranking, the steps to all zones of higher rank.
+
+    Parameters
+    ----------
+    indptr, indices
+        Neighbours, compressed by rows.
+    sources
+        The zones to search from.
+    ranks
+        (zones, k) ranks, 0 the highest; a zone that is not ranked has the number of zones.
+    """
+    zones, kinds = ranks.shape
+    out = np.zeros((len(sources), kinds))
+    parts = numba.get_num_threads()
+    for part in numba.prange(parts):
+        seen = np.full(zones, -1, dtype=np.int64)
+        queue = np.empty(zones, dtype=np.int64)
+        depth = np.empty(zones, dtype=np.int64)
+        for number in range(part, len(sources), parts):
+            source = sources[number]
+            seen[source] = number
+            queue[0], depth[0] = source, 0
+            head, tail = 0, 1
+            while head < tail:
+                zone, steps = queue[head], depth[head]
+                head += 1
+                for kind in range(kinds):
+                    if ranks[zone, kind] < ranks[source, kind]:
+                        out[number, kind] += steps
+                for place in range(indptr[zone], indptr[zone + 1]):
+                    other = indices[place]
+                    if seen[other] != number:
+                        seen[other] = number
+                        queue[tail], depth[tail] = other, steps + 1
+                        tail += 1
+    return out
