@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import evenness
 from ._terms import Floats, divide, entropy, unit
-from .multigroup import Value, answer, tables
+from .multigroup import Value, answer, n_log_n, tables
 
 
 def ordinal_information_theory(counts: ArrayLike) -> Value:
@@ -150,12 +149,12 @@ def _thresholds(n: Floats) -> tuple[Floats, Floats]:
 
 def _at(below: Floats, above: Floats) -> tuple[Floats, Floats]:
     """Give H and the entropy of the whole in bits at each threshold, (thresholds, k)."""
-    zones, thresholds, k = below.shape
-    flat = (zones, thresholds * k)
-    h = evenness.information_theory(below.reshape(flat), above.reshape(flat))
     sides = np.stack([below.sum(axis=0), above.sum(axis=0)])
-    share = np.nan_to_num(divide(sides, sides.sum(axis=0)))
-    return h.reshape(thresholds, k), entropy(share, axis=0) / np.log(2)
+    everybody = sides.sum(axis=0)
+    spread = entropy(np.nan_to_num(divide(sides, everybody)), axis=0)
+    held = n_log_n(below[:, :1] + above[:, :1]) - n_log_n(below) - n_log_n(above)
+    h = unit(1 - divide(held.sum(axis=0), everybody * spread))
+    return h, spread / np.log(2)
 
 
 def _integral(rank: Floats, h: Floats, spread: Floats, order: int) -> Floats:
