@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
 
+from ...geo import grid
 from ._counts import complete
-from ._terms import divide
+from ._terms import Floats, divide, entropy, unit
 
 
 def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +61,361 @@ def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
     known, n = complete(counts)
     total = n.sum(axis=1)
     quotient = divide(divide(n, total[:, None]), divide(n.sum(axis=0), total.sum()))
-    frame = pd.DataFrame(quotient, index=counts.index[known], columns=counts.columns)
-    out = pd.DataFrame(float("nan"), index=counts.index, columns=counts.columns)
-    out.iloc[known.nonzero()[0]] = frame.to_numpy()
+    return _frame(quotient, known, counts)
+
+
+def local_diversity(counts: pd.DataFrame) -> pd.Series:
+    r"""How many-sided the people of a zone are (entropy).
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known.
+
+    Returns
+    -------
+    Series
+        By zone in nats, from 0 (all are of one group) to the logarithm of the number of groups
+        (all of one size). NaN where a count of the zone is missing and where nobody lives.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, or a group is there twice.
+
+    Notes
+    -----
+    With :math:`\pi_{im}` the share of group :math:`m` in zone :math:`i`,
+
+    .. math:: E_i = -\sum_m \pi_{im} \ln \pi_{im}
+
+    A diverse zone need not be like the whole: see :func:`local_divergence`.
+
+    References
+    ----------
+    Theil, H. (1972). *Statistical decomposition analysis with applications in the social and
+    administrative sciences*. North-Holland.
+
+    Reardon, S. F., & Firebaugh, G. (2002). Measures of multigroup segregation. *Sociological
+    Methodology*, 32(1), 33–67. https://doi.org/10.1111/1467-9531.00110
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 0]}, index=["a", "b"])
+    >>> local_diversity(counts).round(3)
+    a    0.562
+    b    0.000
+    Name: local_diversity, dtype: float64
+    """
+    known, n = complete(counts)
+    return _series(_entropy(n), known, counts, "local_diversity")
+
+
+def local_entropy(counts: pd.DataFrame) -> pd.Series:
+    r"""How many-sided the people of a zone are, as a share of what is possible.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known.
+
+    Returns
+    -------
+    Series
+        By zone, from 0 (all are of one group) to 1 (all groups are of one size). NaN where a
+        count of the zone is missing, where nobody lives, and for all zones where fewer than two
+        groups have members.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, or a group is there twice.
+
+    Notes
+    -----
+    With the :math:`M` groups that have members anywhere,
+
+    .. math:: \tilde{E}_i = -\sum_m \pi_{im} \log_M \pi_{im}
+
+    which is :func:`local_diversity` divided by :math:`\ln M`. It is the entropy of the local
+    environment where that is the zone itself.
+
+    References
+    ----------
+    Reardon, S. F., & O'Sullivan, D. (2004). Measures of spatial segregation. *Sociological
+    Methodology*, 34(1), 121–162. https://doi.org/10.1111/j.0081-1750.2004.00150.x
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 0]}, index=["a", "b"])
+    >>> local_entropy(counts).round(3)
+    a    0.811
+    b    0.000
+    Name: local_entropy, dtype: float64
+    """
+    known, n = complete(counts)
+    groups = max(1, int((n.sum(axis=0) > 0).sum()))
+    share = unit(divide(_entropy(n), np.log(groups)))
+    return _series(share, known, counts, "local_entropy")
+
+
+def local_divergence(counts: pd.DataFrame) -> pd.Series:
+    r"""How far the shares of groups in a zone are from those of the whole.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known.
+
+    Returns
+    -------
+    Series
+        By zone in nats, from 0 (the shares of the whole) to −ln of the smallest group's share of
+        all people (only that group lives there). NaN where a count of the zone is missing, where
+        nobody lives, and for all zones where fewer than two groups have members.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, or a group is there twice.
+
+    Notes
+    -----
+    With :math:`\pi_{im}` the share of group :math:`m` in zone :math:`i` and :math:`\pi_m` its
+    share of all people,
+
+    .. math:: D_i = \sum_m \pi_{im} \ln \frac{\pi_{im}}{\pi_m}
+
+    The mean over people is :func:`~kvarter.analyses.segregation.multigroup.divergence`. Zones
+    with a missing count are in no sum.
+
+    References
+    ----------
+    Roberto, E. (2015). The divergence index: A decomposable measure of segregation and
+    inequality. https://doi.org/10.48550/arXiv.1508.01167
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 30]}, index=["a", "b"])
+    >>> local_divergence(counts).round(3)
+    a    0.131
+    b    0.131
+    Name: local_divergence, dtype: float64
+    """
+    known, n = complete(counts)
+    members = n.sum(axis=0)
+    if (members > 0).sum() < 2:
+        return _series(np.full(len(n), np.nan), known, counts, "local_divergence")
+    inside = divide(n, n.sum(axis=1)[:, None])
+    ratio = divide(inside, members / members.sum())
+    logs = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+    # Never below 0, but for rounding.
+    apart = np.maximum((inside * logs).sum(axis=1), 0.0)
+    return _series(apart, known, counts, "local_divergence")
+
+
+def local_simpson_interaction(counts: pd.DataFrame) -> pd.Series:
+    r"""Probability that two people of a zone are in different groups.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known.
+
+    Returns
+    -------
+    Series
+        By zone, from 0 (all are of one group) to 1 − 1 / groups (all of one size). NaN where a
+        count of the zone is missing and where nobody lives.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, or a group is there twice.
+
+    Notes
+    -----
+    With :math:`\pi_{im}` the share of group :math:`m` in zone :math:`i`,
+
+    .. math:: I_i = 1 - \sum_m \pi_{im}^2
+
+    The two are drawn independently: they may be the same person, as in the papers.
+
+    References
+    ----------
+    Simpson, E. H. (1949). Measurement of diversity. *Nature*, 163, 688.
+    https://doi.org/10.1038/163688a0
+
+    Reardon, S. F., & Firebaugh, G. (2002). Measures of multigroup segregation. *Sociological
+    Methodology*, 32(1), 33–67. https://doi.org/10.1111/1467-9531.00110
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 0]}, index=["a", "b"])
+    >>> local_simpson_interaction(counts)
+    a    0.375
+    b    0.000
+    Name: local_simpson_interaction, dtype: float64
+    """
+    known, n = complete(counts)
+    share = divide(n, n.sum(axis=1)[:, None])
+    values = (share * (1 - share)).sum(axis=1)
+    return _series(values, known, counts, "local_simpson_interaction")
+
+
+def local_relative_centralization(
+    counts: pd.DataFrame, geometry: gpd.GeoSeries, *, neighbours: int = 5
+) -> pd.DataFrame:
+    r"""How much nearer to a zone a group lives than all others, among the zones around it.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known. Every
+        person is in one group.
+    geometry
+        Areas or points with the index of ``counts``, in metres; distances are between their
+        centroids.
+    neighbours
+        How many nearest zones are around a zone. Where there are not so many, all of them.
+
+    Returns
+    -------
+    DataFrame
+        Zones × groups, from −1 (all others live nearer to the zone than any member) over 0 (both
+        are at the same distances) to 1 (all members live nearer than anybody else). NaN where a
+        count of the zone is missing, where nobody lives, and where the zone and its neighbours
+        have no members or nobody else.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, a group is there twice, ``geometry`` has another
+        index or no shape for a zone or is in degrees, or ``neighbours`` is no whole number
+        from 1.
+
+    Notes
+    -----
+    The zone and its :math:`k` nearest zones are put in the order of their distance from it, the
+    zone itself first. With :math:`X_j` the share of the group's members that live in the first
+    :math:`j` of them and :math:`Y_j` the same of all others,
+
+    .. math:: C_i = \sum_{j=2}^{k+1} \left( X_{j-1} Y_j - X_j Y_{j-1} \right)
+
+    the relative centralization of Massey and Denton with the zone as the centre. For two groups
+    the one has the other's value with the sign turned.
+
+    Zones at the same distance are taken in the order of ``counts``, whether they are the last to
+    be neighbours or in the sum, so that no rounding of a machine decides. On a regular grid,
+    distances are compared in rows and columns, exactly; elsewhere those that differ by less than
+    a billionth of the study area's extent are the same. Zones with a missing count are nobody's
+    neighbours; zones without people are.
+
+    References
+    ----------
+    Folch, D. C., & Rey, S. J. (2016). The centralization index: A measure of local spatial
+    segregation. *Papers in Regional Science*, 95(3), 555–576. https://doi.org/10.1111/pirs.12145
+
+    Massey, D. S., & Denton, N. A. (1988). The dimensions of residential segregation. *Social
+    Forces*, 67(2), 281–315. https://doi.org/10.1093/sf/67.2.281
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> counts = pd.DataFrame({"low": [30, 10, 20], "high": [10, 30, 20]}, index=[*"abc"])
+    >>> points = gpd.GeoSeries(shapely.points([0, 100, 300], 0), index=counts.index)
+    >>> local_relative_centralization(counts, points, neighbours=2).round(3)
+         low   high
+    a  0.222 -0.222
+    b -0.222  0.222
+    c -0.222  0.222
+    """
+    if isinstance(neighbours, bool) or not isinstance(neighbours, (int, np.integer)):
+        raise ValueError(f"neighbours is {neighbours!r}; give a whole number from 1")
+    if neighbours < 1:
+        raise ValueError(f"neighbours is {neighbours}; give a whole number from 1")
+    known, n = complete(counts)
+    points = _places(counts, geometry, known)
+    near = _nearest(points, int(neighbours))
+    total = n.sum(axis=1)
+    values = np.full(n.shape, np.nan)
+    for group in range(n.shape[1]):
+        x = n[:, group][near]
+        # Not less than 0 in the crumbs that a sum of fractions leaves.
+        y = np.maximum(total - n[:, group], 0.0)[near]
+        first = divide(np.cumsum(x, axis=1), x.sum(axis=1)[:, None])
+        other = divide(np.cumsum(y, axis=1), y.sum(axis=1)[:, None])
+        turns = first[:, :-1] * other[:, 1:] - first[:, 1:] * other[:, :-1]
+        both = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0) & (total > 0)
+        values[:, group] = np.where(both, np.clip(turns.sum(axis=1), -1.0, 1.0), np.nan)
+    return _frame(values, known, counts)
+
+
+def _places(counts: pd.DataFrame, geometry: gpd.GeoSeries, known: np.ndarray) -> Floats:
+    """Give the places of the zones whose counts are known: grid numbers, or centroids."""
+    if not geometry.index.equals(counts.index):
+        raise ValueError("geometry and counts have different zones; give both the same index")
+    shapes = geometry[known]
+    empty = (shapes.isna() | shapes.is_empty).to_numpy()
+    if empty.any():
+        raise ValueError(
+            f"zone {shapes.index[empty][0]!r} has no shape; leave out the zones without geometry"
+        )
+    if geometry.crs is not None and geometry.crs.is_geographic:
+        raise ValueError(
+            f"the zones are in degrees ({geometry.crs.to_string()}); project them to metres first"
+        )
+    cells = grid.detect(shapes)
+    if cells is not None:
+        return np.stack([cells.column, cells.row], axis=1).astype(np.float64)
+    return shapely.get_coordinates(shapely.centroid(np.asarray(shapes.values)))
+
+
+def _nearest(points: Floats, neighbours: int) -> np.ndarray:
+    """Give each zone and its nearest ones in the order of distance, then of position."""
+    zones = len(points)
+    wanted = min(neighbours + 1, zones)
+    out = np.zeros((zones, wanted), dtype=np.int64)
+    if zones == 0:
+        return out
+    extent = float(np.ptp(points, axis=0).max())
+    grain = extent * 1e-9 if extent > 0 else 1.0
+    tree = cKDTree(points)
+    left, asked = np.arange(zones), wanted + 8
+    while len(left):
+        asked = min(asked, zones)
+        found, place = tree.query(points[left], k=np.arange(1, asked + 1))
+        steps = np.rint(found / grain)
+        # The tree may have left out a zone that is as far as the last one it gave.
+        sure = (steps[:, wanted - 1] < steps[:, -1]) | (asked == zones)
+        steps[place == left[:, None]] = -1
+        order = np.lexsort((place, steps), axis=-1)[:, :wanted]
+        out[left[sure]] = np.take_along_axis(place, order, axis=1)[sure]
+        left, asked = left[~sure], 2 * asked
     return out
+
+
+def _entropy(n: Floats) -> Floats:
+    """Give the entropy of each zone, NaN where nobody lives."""
+    total = n.sum(axis=1)
+    held = entropy(np.nan_to_num(divide(n, total[:, None])), axis=1)
+    # Without the sign of -0.
+    return np.where(total > 0, np.abs(held), np.nan)
+
+
+def _series(values: Floats, known: np.ndarray, counts: pd.DataFrame, name: str) -> pd.Series:
+    """Put the values of the known zones among all zones."""
+    out = np.full(len(counts), np.nan)
+    out[known] = values
+    return pd.Series(out, index=counts.index, name=name)
+
+
+def _frame(values: Floats, known: np.ndarray, counts: pd.DataFrame) -> pd.DataFrame:
+    """Put the values of the known zones and all groups among all zones."""
+    out = np.full(counts.shape, np.nan)
+    out[known] = values
+    return pd.DataFrame(out, index=counts.index, columns=counts.columns)
