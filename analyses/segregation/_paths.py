@@ -8,7 +8,7 @@ import numpy as np
 
 @numba.njit(cache=True, parallel=True)
 def steps_to_higher(
-    indptr: np.ndarray, indices: np.ndarray, sources: np.ndarray, ranks: np.ndarray
+    indptr: np.ndarray, indices: np.ndarray, sources: np.ndarray, ranks: np.ndarray, parts: int
 ) -> np.ndarray:
     """Add up, for each source and ranking, the steps to all zones of higher rank.
 
@@ -20,10 +20,11 @@ def steps_to_higher(
         The zones to search from.
     ranks
         (zones, k) ranks, 0 the highest; a zone that is not ranked has the number of zones.
+    parts
+        How many searches go on at once, each with memory of its own.
     """
     zones, kinds = ranks.shape
     out = np.zeros((len(sources), kinds))
-    parts = numba.get_num_threads()
     for part in numba.prange(parts):
         seen = np.full(zones, -1, dtype=np.int64)
         queue = np.empty(zones, dtype=np.int64)

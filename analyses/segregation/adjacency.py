@@ -16,6 +16,10 @@ _FIRST, _OTHERS = 200, 800
 """So many zones, richest in the group, begin paths; and so many of the others."""
 
 
+_AT_ONCE = 16
+"""So many searches go on at once, where there are as many processors."""
+
+
 def spatial_dissimilarity(
     group: ArrayLike, other: ArrayLike, neighbours: sparse.sparray
 ) -> Floats:
@@ -163,7 +167,7 @@ def _less(
 def spatial_proximity_profile(
     group: ArrayLike, total: ArrayLike, neighbours: sparse.sparray
 ) -> Floats:
-    r"""How near to each other, in steps from zone to zone, the zones lie where the group's share is great.
+    r"""How near to each other, in steps, the zones lie where the group's share is great.
 
     Parameters
     ----------
@@ -231,7 +235,7 @@ def spatial_proximity_profile(
 
     sources = np.flatnonzero(np.any(starts, axis=0))
     indptr, indices = graph.indptr.astype(np.int64), graph.indices.astype(np.int64)
-    steps = steps_to_higher(indptr, indices, sources, np.stack(ranks, axis=1))
+    steps = steps_to_higher(indptr, indices, sources, np.stack(ranks, axis=1), _AT_ONCE)
     for k, order in enumerate(orders):
         if not 0 < all_x[k] < all_t[k]:
             continue

@@ -101,4 +101,6 @@ def _between(one: Floats, two: Floats, distance: ArrayLike) -> Floats:
     last = np.append(np.flatnonzero(apart), len(d) - 1)
     x, y = (np.cumsum(part[order], axis=0)[last] for part in np.broadcast_arrays(one, two))
     x, y = divide(x, one.sum(axis=0)), divide(y, two.sum(axis=0))
-    return (x[:-1] * y[1:]).sum(axis=0) - (x[1:] * y[:-1]).sum(axis=0)
+    ahead = (x[:-1] * y[1:]).sum(axis=0) - (x[1:] * y[:-1]).sum(axis=0)
+    # At one distance there are no curves, and a group without members has none either.
+    return np.where(np.isnan(x[-1] + y[-1]), np.nan, ahead)
