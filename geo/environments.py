@@ -1,0 +1,698 @@
+"""Local environments: who lives around each zone, up to a number of people or a distance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft, sparse
+from scipy.spatial import cKDTree
+
+from . import crs, grid
+
+Floats = NDArray[np.float64]
+Kernel = Literal["uniform", "triangular", "gaussian", "exponential"]
+
+SAME = 1e-6
+"""Zones whose distances (metres) or costs differ by no more than this are equally far."""
+
+_WITHIN = 1 + 1e-9
+"""What rounding may add to a distance that is a radius exactly."""
+
+_PAIRS = 2**21
+"""How many pairs of zones are held at once."""
+
+_CELLS = 2**28
+"""How many places the rectangle around a grid may have (4 bytes each)."""
+
+_KERNELS: dict[str, tuple[Callable[[Floats], Floats], float]] = {
+    "uniform": (np.ones_like, 1.0),
+    "triangular": (lambda u: np.maximum(1 - u, 0.0), 1.0),
+    "gaussian": (lambda u: np.exp(-(u**2) / 2), 4.0),
+    "exponential": (lambda u: np.exp(-u), 8.0),
+}
+"""Weight of a distance in radii, and the distance in radii beyond which it is 0."""
+
+
+def nearest_people(
+    counts: ArrayLike | pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    people: ArrayLike,
+    costs: pd.DataFrame | None = None,
+) -> tuple[Floats, Floats]:
+    r"""Tell who the k people are that live nearest to each zone.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, (zones, groups), no count missing. A frame has the
+        index of ``geometry``.
+    geometry
+        Areas or points, in a coordinate system in metres. Not needed where ``costs`` are given
+        and ``counts`` is a frame.
+    people
+        How many people, k, or several such numbers, in any order.
+    costs
+        What the way from zone to zone costs, one row a pair: ``zone``, ``other``, ``cost``
+        (metres or minutes). Zones without a row are out of each other's reach. Without a table,
+        the distance between centroids counts.
+
+    Returns
+    -------
+    environments
+        (k's, zones, groups): members of each group among the k people. The groups add up to k.
+    distances
+        (k's, zones): how far the zone's people must go to have k around them: kilometres, or
+        the unit of ``costs``.
+
+        Both are NaN where the zones, or those within reach of the zone, have fewer than k people.
+
+    Raises
+    ------
+    ValueError
+        Where a count is missing, negative or infinite, k is not above 0, a zone has no place, the
+        coordinates are not metres, or the cost table has an unknown zone, a pair twice or a cost
+        that is missing or negative.
+
+    Notes
+    -----
+    A zone's own people come first, then zone after zone by distance, all zones at one distance
+    (a ring) together. Of the ring in which k is reached, a part is taken, the same of each group:
+    with :math:`A_m` members within and :math:`R_m` in the ring,
+
+    .. math::
+
+        \tilde n_m = A_m + f R_m, \qquad f = \frac{k - \sum_m A_m}{\sum_m R_m}
+
+    so that the environment has k people exactly. Where the zone itself has k people, it is the
+    environment, in part. The distance is that of the ring, and at least that of a zone from
+    itself, :math:`\sqrt{0.6 \cdot \text{area}}`; in a cost table, the cost of the way from the
+    zone to itself, 0 where there is none.
+
+    On a regular grid the people in a circle are two look-ups a row in sums along the rows. The
+    squared radius, a whole number in cells, is found by interpolation and bisection, so the time
+    grows with the radius and not with the people or cells inside. Other zones are taken from a
+    tree in blocks. There is no matrix of all pairs.
+
+    References
+    ----------
+    Östh, J., Clark, W. A. V., & Malmberg, B. (2015). Measuring the scale of segregation using
+    k-nearest neighbor aggregates. *Geographical Analysis*, 47(1), 34–49.
+    https://doi.org/10.1111/gean.12053
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> cells = gpd.GeoSeries(shapely.box([0, 250, 500], 0, [250, 500, 750], 250), crs=3067)
+    >>> counts = [[8, 2], [0, 10], [10, 0]]
+    >>> environments, distances = nearest_people(counts, cells, people=[5, 20])
+    >>> environments[:, 1].tolist()
+    [[0.0, 5.0], [9.0, 11.0]]
+    >>> distances[:, 1].round(3).tolist()
+    [0.194, 0.25]
+    """
+    n = _counts(counts)
+    k = np.atleast_1d(np.asarray(people, dtype=np.float64))
+    if k.ndim != 1 or not (np.isfinite(k) & (k > 0)).all():
+        raise ValueError(f"people must be numbers above 0, not {people!r}")
+    order = np.argsort(k, kind="stable")
+    ranked = k[order]
+    found = np.full((len(k), *n.shape), np.nan)
+    distances = np.full((len(k), len(n)), np.nan)
+    if costs is not None:
+        start, other, cost, own = _table(costs, _names(counts, geometry, len(n)))
+        zones, total = np.arange(len(n)), n.sum(axis=1)
+        _walk(start, other, cost, zones, own, n, total, ranked, True, found, distances)
+    elif len(n):
+        places = _places(counts, geometry, len(n))
+        cells = _grid(places)
+        if cells is None:
+            _nearest_by_tree(places, n, ranked, found, distances)
+        else:
+            _nearest_on_grid(cells, n, ranked, found, distances)
+        distances /= 1000
+    back = np.argsort(order)
+    return found[back], distances[back]
+
+
+def kernel_environments(
+    counts: ArrayLike | pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    radius: float,
+    kernel: Kernel = "uniform",
+    costs: pd.DataFrame | None = None,
+) -> Floats:
+    r"""Add up who lives around each zone, the nearer the more.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, (zones, groups), no count missing. A frame has the
+        index of ``geometry``.
+    geometry
+        Areas or points, in a coordinate system in metres. Not needed where ``costs`` are given
+        and ``counts`` is a frame.
+    radius
+        :math:`r`, in metres, or in the unit of ``costs``.
+    kernel
+        Weight of people at a distance :math:`d`:
+
+        - ``uniform``: 1 up to :math:`r`, and 0 beyond;
+        - ``triangular``: :math:`1 - d / r` up to :math:`r`, and 0 beyond;
+        - ``gaussian``: :math:`e^{-d^2 / 2 r^2}` up to :math:`4 r`, and 0 beyond;
+        - ``exponential``: :math:`e^{-d / r}` up to :math:`8 r`, and 0 beyond.
+
+        The last two are cut off where the weight is :math:`e^{-8}`, 0.03 %.
+    costs
+        What the way from zone to zone costs, one row a pair: ``zone``, ``other``, ``cost``
+        (metres or minutes). Zones without a row are out of each other's reach. Without a table,
+        the distance between centroids counts.
+
+    Returns
+    -------
+    ndarray
+        (zones, groups): weighted sums of the counts.
+
+    Raises
+    ------
+    ValueError
+        Where a count is missing, negative or infinite, the radius is not above 0, the kernel is
+        not known, a zone has no place, the coordinates are not metres, or the cost table has an
+        unknown zone, a pair twice or a cost that is missing or negative.
+
+    Notes
+    -----
+    With :math:`n_{jm}` members of group :math:`m` in zone :math:`j` and :math:`\phi` the kernel,
+
+    .. math:: \tilde n_{im} = \sum_j \phi(d_{ij})\, n_{jm}
+
+    The shares of the groups in it are the composition of the local environment in Reardon and
+    O'Sullivan (2004). A zone's own people weigh in full, as at distance 0 (in a cost
+    table, by the cost of the way to itself, where there is one): the smaller the radius, the
+    nearer the environment is to the zone alone.
+
+    On a regular grid, ``uniform`` is two look-ups a row in sums along the rows, the others a
+    convolution by Fourier transforms, tile by tile; what these leave below their own rounding is
+    0. Other zones are taken from a tree in blocks.
+
+    References
+    ----------
+    Reardon, S. F., & O'Sullivan, D. (2004). Measures of spatial segregation. *Sociological
+    Methodology*, 34(1), 121–162. https://doi.org/10.1111/j.0081-1750.2004.00150.x
+
+    Lee, B. A., Reardon, S. F., Firebaugh, G., Farrell, C. R., Matthews, S. A., & O'Sullivan, D.
+    (2008). Beyond the census tract: patterns and determinants of racial segregation at multiple
+    geographic scales. *American Sociological Review*, 73(5), 766–791.
+    https://doi.org/10.1177/000312240807300504
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> cells = gpd.GeoSeries(shapely.box([0, 250, 500], 0, [250, 500, 750], 250), crs=3067)
+    >>> counts = [[8, 2], [0, 10], [10, 0]]
+    >>> kernel_environments(counts, cells, radius=500, kernel="triangular").round(9).tolist()
+    [[8.0, 7.0], [9.0, 11.0], [10.0, 5.0]]
+    """
+    n = _counts(counts)
+    if not (np.isfinite(radius) and radius > 0):
+        raise ValueError(f"radius must be a number above 0, not {radius}")
+    if kernel not in _KERNELS:
+        raise ValueError(f"there is no kernel {kernel!r}; there are {', '.join(get_args(Kernel))}")
+    shape, cut = _KERNELS[kernel]
+
+    def weight(distance: Floats) -> Floats:
+        near = distance <= radius * cut * _WITHIN
+        return np.where(near, shape(distance / radius), 0.0)
+
+    if costs is not None:
+        table = _table(costs, _names(counts, geometry, len(n)))
+        matrix = sparse.csr_array(
+            (weight(table.cost), table.other, table.start), shape=(len(n), len(n))
+        )
+        return np.asarray(matrix @ n + weight(table.own)[:, None] * n)
+    if len(n) == 0:
+        return n.copy()
+    places = _places(counts, geometry, len(n))
+    cells = _grid(places)
+    if cells is None:
+        return _kernel_by_tree(places, n, radius * cut * _WITHIN, weight)
+    if kernel == "uniform":
+        return _discs_on_grid(cells, n, radius)
+    return _kernel_on_grid(cells, n, radius * cut * _WITHIN, weight)
+
+
+# What is given
+
+
+def _counts(counts: ArrayLike | pd.DataFrame) -> Floats:
+    """Give counts as (zones, groups), or refuse them."""
+    if isinstance(counts, pd.DataFrame):
+        n = counts.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        n = np.asarray(counts, dtype=np.float64)
+    if n.ndim == 1:
+        n = n[:, None]
+    if n.ndim != 2:
+        raise ValueError(f"counts must be zones × groups, not {n.ndim} dimensions")
+    bad = ~(np.isfinite(n) & (n >= 0))
+    if bad.any():
+        zone, group = np.argwhere(bad)[0]
+        raise ValueError(
+            f"row {zone} of counts has {n[zone, group]:g} members in column {group}; a count is "
+            "0 or more, and zones with a missing one must be left out"
+        )
+    return np.ascontiguousarray(n)
+
+
+def _names(
+    counts: ArrayLike | pd.DataFrame, geometry: gpd.GeoSeries | None, zones: int
+) -> pd.Index:
+    """Give the zones' names, each once."""
+    if isinstance(counts, pd.DataFrame):
+        names = counts.index
+    elif geometry is not None and len(geometry) == zones:
+        names = geometry.index
+    else:
+        raise ValueError("give counts as a frame whose index names the zones of the cost table")
+    if not names.is_unique:
+        twice = names[names.duplicated()][0]
+        raise ValueError(f"zone {twice!r} is there twice; give each zone an index of its own")
+    return names
+
+
+def _places(
+    counts: ArrayLike | pd.DataFrame, geometry: gpd.GeoSeries | None, zones: int
+) -> gpd.GeoSeries:
+    """Give the zones' geometry, or refuse it."""
+    if geometry is None:
+        raise ValueError("give the zones' geometry, or costs between them")
+    if len(geometry) != zones:
+        raise ValueError(f"there are counts of {zones} zones and places of {len(geometry)}")
+    if isinstance(counts, pd.DataFrame) and not counts.index.equals(geometry.index):
+        raise ValueError("counts and geometry must have the same index, in the same order")
+    crs.require_metres(geometry, "the zones")
+    shapes = np.asarray(geometry.values)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if empty.any():
+        raise ValueError(
+            f"zone {geometry.index[empty][0]!r} has no place; leave out the zones without geometry"
+        )
+    return geometry
+
+
+class _Table(NamedTuple):
+    """Costs by zone, the cheapest first; zone i has the rows from start[i] to start[i + 1]."""
+
+    start: NDArray[np.int64]
+    other: NDArray[np.int64]
+    cost: Floats
+    own: Floats
+
+
+def _table(costs: pd.DataFrame, names: pd.Index) -> _Table:
+    """Sort a cost table, and take out what a zone costs itself."""
+    lacking = {"zone", "other", "cost"} - set(costs.columns)
+    if lacking:
+        raise ValueError(f"the cost table has no column {sorted(lacking)[0]!r}")
+    zone, other = (_numbers(costs[name], names) for name in ("zone", "other"))
+    cost = costs["cost"].to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(np.isfinite(cost) & (cost >= 0))
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"from zone {names[zone[row]]!r} to {names[other[row]]!r} the cost is {cost[row]:g}; "
+            "a cost is 0 or more, and a pair out of reach has no row"
+        )
+    twice = pd.Index(zone * len(names) + other).duplicated()
+    if twice.any():
+        row = int(twice.argmax())
+        raise ValueError(
+            f"the cost from zone {names[zone[row]]!r} to {names[other[row]]!r} is there twice"
+        )
+    itself = zone == other
+    own = np.zeros(len(names))
+    own[zone[itself]] = cost[itself]
+    zone, other, cost = zone[~itself], other[~itself], cost[~itself]
+    order = np.lexsort((other, cost, zone))
+    start = np.searchsorted(zone[order], np.arange(len(names) + 1))
+    return _Table(start, other[order], cost[order], own)
+
+
+def _numbers(labels: pd.Series, names: pd.Index) -> NDArray[np.int64]:
+    """Give the positions of zones by their names."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        # A table of millions of rows has few categories.
+        of_category = names.get_indexer(labels.cat.categories)
+        codes = labels.cat.codes.to_numpy()
+        at = np.where(codes < 0, -1, np.append(of_category, -1)[codes])
+    else:
+        at = names.get_indexer(pd.Index(labels))
+    if (at < 0).any():
+        raise ValueError(
+            f"the cost table has the zone {labels.iloc[int((at < 0).argmax())]!r}, "
+            "and counts has not"
+        )
+    return at.astype(np.int64)
+
+
+def _grid(places: gpd.GeoSeries) -> grid.Grid | None:
+    """Find the regular grid, if there is one that fits into memory."""
+    cells = grid.detect(places)
+    if cells is None:
+        return None
+    return cells if (int(cells.row.max()) + 1) * (int(cells.column.max()) + 2) < _CELLS else None
+
+
+# On a regular grid
+
+
+class _Lines(NamedTuple):
+    """Sums along the rows of a grid.
+
+    ``rank[row, column]`` tells how many zones come before that place, row after row;
+    ``total`` and ``member`` are the sums of so many zones, (zones + 1,) and (zones + 1, groups).
+    """
+
+    order: NDArray[np.int64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    rank: NDArray[np.int32]
+    total: Floats
+    member: Floats
+
+
+def _lines(cells: grid.Grid, n: Floats) -> _Lines:
+    """Add up along the rows.
+
+    The sums are kept by zone and not by place: a national grid is empty for the most part.
+    """
+    order = np.lexsort((cells.column, cells.row))
+    row, column = cells.row[order], cells.column[order]
+    rank = np.zeros((int(row[-1]) + 1, int(cells.column.max()) + 2), dtype=np.int32)
+    rank[row, column + 1] = 1
+    np.cumsum(rank.ravel(), dtype=np.int32, out=rank.ravel())
+    member = np.zeros((len(n) + 1, n.shape[1]))
+    np.cumsum(n[order], axis=0, out=member[1:])
+    total = np.concatenate([[0.0], np.cumsum(n.sum(axis=1)[order])])
+    return _Lines(order, row, column, rank, total, member)
+
+
+def _in_parts(zones: int, work: Callable[[int, int], None]) -> None:
+    """Do the zones in parts on all cores; every zone's result is its own.
+
+    Threads of our own, as the kernels hold no lock: numba's would break in a process that forks,
+    or that asks from two threads.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    edges = np.linspace(0, zones, min(zones, 8 * (cores or 1) if zones > 2000 else 1) + 1)
+    starts = edges.astype(int)
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(work, starts[:-1], starts[1:]))
+
+
+def _nearest_on_grid(
+    cells: grid.Grid, n: Floats, people: Floats, found: Floats, distances: Floats
+) -> None:
+    """Fill in the k nearest people of the cells."""
+    lines = _lines(cells, n)
+    squared = np.full(distances.shape, -1, dtype=np.int64)
+    _in_parts(
+        len(n), lambda start, stop: _nearest_discs(*lines, people, start, stop, found, squared)
+    )
+    reach = np.maximum(np.sqrt(np.maximum(squared, 0)), np.sqrt(0.6)) * cells.size
+    distances[squared >= 0] = reach[squared >= 0]
+
+
+def _discs_on_grid(cells: grid.Grid, n: Floats, radius: float) -> Floats:
+    """Add up the people within a radius of the cells."""
+    lines = _lines(cells, n)
+    out = np.empty_like(n)
+    # The side of published cells is known to some millionths.
+    squared = int((radius / cells.size) ** 2 * (1 + 1e-6))
+    _in_parts(len(n), lambda start, stop: _fixed_discs(*lines, squared, start, stop, out))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _people(rank, total, row, column, squared):  # type: ignore[no-untyped-def]
+    """Add up the people in the disc of a squared radius around a cell."""
+    radius = int(np.sqrt(squared))
+    last = rank.shape[1] - 1
+    out = 0.0
+    for line in range(max(row - radius, 0), min(row + radius, rank.shape[0] - 1) + 1):
+        half = int(np.sqrt(squared - (line - row) ** 2))
+        first = rank[line, max(column - half, 0)]
+        end = rank[line, min(column + half + 1, last)]
+        if end > first:
+            out += total[end] - total[first]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _members(rank, member, row, column, squared, out):  # type: ignore[no-untyped-def]
+    """Add up the members of each group in the disc of a squared radius around a cell."""
+    radius = int(np.sqrt(squared))
+    last = rank.shape[1] - 1
+    out[:] = 0.0
+    for line in range(max(row - radius, 0), min(row + radius, rank.shape[0] - 1) + 1):
+        half = int(np.sqrt(squared - (line - row) ** 2))
+        first = rank[line, max(column - half, 0)]
+        end = rank[line, min(column + half + 1, last)]
+        if end > first:
+            for m in range(len(out)):
+                out[m] += member[end, m] - member[first, m]
+
+
+@njit(cache=True, nogil=True)
+def _fixed_discs(order, row, column, rank, total, member, squared, start, stop, out):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        _members(rank, member, row[i], column[i], squared, out[order[i]])
+
+
+@njit(cache=True, nogil=True)
+def _nearest_discs(  # type: ignore[no-untyped-def]
+    order, row, column, rank, total, member, people, start, stop, found, squared
+):
+    """Find, for each cell and k, the smallest squared radius whose disc has k people.
+
+    ``low`` has too few and ``high`` enough, until they are neighbours: then ``high`` is the ring
+    that is taken in part. The first guess is the radius of the cell before, in the same row.
+    """
+    scales = len(people)
+    whole = total[-1]
+    guesses = np.zeros(scales, np.int64)
+    inner = np.empty(member.shape[1])
+    outer = np.empty(member.shape[1])
+    for i in range(start, stop):
+        y, x = row[i], column[i]
+        zone = order[i]
+        high = np.int64(0)
+        enough = total[i + 1] - total[i]
+        low = np.int64(-1)
+        few = 0.0
+        # No cell is farther away than the farthest corner.
+        most = max(y, rank.shape[0] - 1 - y) ** 2 + max(x, rank.shape[1] - 2 - x) ** 2
+        for k in range(scales):
+            # Sums along a row are exact for whole numbers only.
+            need = people[k] * (1 - 1e-12)
+            if need > whole:
+                break
+            if enough < need:
+                low, few = high, enough
+                guess = guesses[k]
+                if guess <= low:
+                    guess = np.int64((low + 1) * min(need / max(few, 1e-9), 4.0))
+                step = np.int64(1)
+                while True:
+                    guess = min(max(guess, low + 1), most)
+                    there = _people(rank, total, y, x, guess)
+                    # At the last ring all are in, whatever rounding says.
+                    if there >= need or guess == most:
+                        high, enough = guess, there
+                        break
+                    density = (there - few) / (guess - low)
+                    low, few = guess, there
+                    if density > 0:
+                        ahead = min((need - there) / density, 4.0 * (low + 1))
+                        guess = low + max(step, np.int64(ahead) + 1)
+                    else:
+                        guess = low + max(step, low)
+                    step *= 2
+                halve = False
+                while high - low > 1:
+                    width = high - low
+                    middle = low + width // 2
+                    if not halve and enough > few:
+                        middle = low + np.int64(width * ((need - few) / (enough - few)))
+                        middle = min(max(middle, low + 1), high - 1)
+                    there = _people(rank, total, y, x, middle)
+                    if there >= need:
+                        high, enough = middle, there
+                    else:
+                        low, few = middle, there
+                    # Interpolation that keeps one end would creep.
+                    halve = 2 * (high - low) > width
+            guesses[k] = high
+            squared[k, zone] = high
+            _members(rank, member, y, x, high, outer)
+            if low < 0:
+                inner[:] = 0.0
+            else:
+                _members(rank, member, y, x, low, inner)
+            part = min((people[k] - few) / (enough - few), 1.0) if enough > few else 1.0
+            for m in range(len(inner)):
+                found[k, zone, m] = inner[m] + part * (outer[m] - inner[m])
+
+
+def _kernel_on_grid(
+    cells: grid.Grid, n: Floats, reach: float, weight: Callable[[Floats], Floats]
+) -> Floats:
+    """Convolve the grid with a kernel, tile by tile.
+
+    Only tiles with zones are done, so that an empty sea costs nothing and a city's rounding does
+    not reach the next one.
+    """
+    far = min(int(reach / cells.size * (1 + 1e-6)), int(max(cells.row.max(), cells.column.max())))
+    step = np.arange(-far, far + 1)
+    weights = weight(np.hypot(step[:, None], step) * cells.size)
+    length = [
+        fft.next_fast_len(min(max(512, 6 * far), int(number.max()) + 1 + 2 * far), real=True)
+        for number in (cells.row, cells.column)
+    ]
+    side = [max(one - 2 * far, 1) for one in length]
+    filtered = fft.rfft2(weights, s=length)
+    norm = np.sqrt((weights**2).sum())
+    order = np.argsort(cells.row, kind="stable")
+    row = cells.row[order]
+    out = np.zeros_like(n)
+    for top in range(0, int(row[-1]) + 1, side[0]):
+        lines = slice(*np.searchsorted(row, [top - far, top + side[0] + far]))
+        zones = order[lines]
+        down, across = cells.row[zones] - top, cells.column[zones]
+        inside = (down >= 0) & (down < side[0])
+        for left in np.unique(across[inside] // side[1]) * side[1]:
+            right = across - left
+            near = (right >= -far) & (right < side[1] + far)
+            here = inside & (right >= 0) & (right < side[1])
+            for m in range(n.shape[1]):
+                tile = np.zeros(length)
+                tile[down[near] + far, right[near] + far] = n[zones[near], m]
+                noise = 10 * np.finfo(float).eps * norm * np.sqrt((tile**2).sum())
+                spread = fft.irfft2(fft.rfft2(tile, workers=-1) * filtered, s=length, workers=-1)
+                # The first value of a convolution belongs to the kernel's corner.
+                sums = spread[down[here] + 2 * far, right[here] + 2 * far]
+                out[zones[here], m] = np.where(sums > noise, sums, 0.0)
+    return out
+
+
+# By a tree, or from a table of costs
+
+
+def _nearest_by_tree(
+    places: gpd.GeoSeries, n: Floats, people: Floats, found: Floats, distances: Floats
+) -> None:
+    """Fill in the k nearest people, with twice as many neighbours until all have enough."""
+    shapes = np.asarray(places.values)
+    points = shapely.get_coordinates(shapely.centroid(shapes))
+    tree = cKDTree(points)
+    own = np.sqrt(0.6 * shapely.area(shapes))
+    total = n.sum(axis=1)
+    left = np.arange(len(n))
+    number = min(32, len(n))
+    while len(left):
+        unfinished = []
+        for start in range(0, len(left), max(_PAIRS // number, 1)):
+            zones = left[start : start + max(_PAIRS // number, 1)]
+            distance, other = tree.query(points[zones], k=np.arange(1, number + 1), workers=-1)
+            rows = np.arange(len(zones) + 1) * number
+            near, far = other.ravel(), distance.ravel()
+            every = number == len(n)
+            done = _walk(rows, near, far, zones, own, n, total, people, every, found, distances)
+            unfinished.append(zones[~done])
+        left = np.concatenate(unfinished)
+        number = min(2 * number, len(n))
+
+
+@njit(cache=True, nogil=True)
+def _walk(  # type: ignore[no-untyped-def]
+    start, other, cost, zones, own, counts, total, people, complete, found, distances
+):
+    """Go from ring to ring until every k is reached; tell which zones got there.
+
+    Where the list of neighbours is not complete, its last ring may not be either.
+    """
+    groups = counts.shape[1]
+    inner = np.empty(groups)
+    ring = np.empty(groups)
+    done = np.zeros(len(zones), np.bool_)
+    whole = total.sum()
+    for i in range(len(zones)):
+        zone = zones[i]
+        inner[:] = 0.0
+        ring[:] = counts[zone]
+        within, more = 0.0, total[zone]
+        reach = own[zone]
+        at, end = start[i], start[i + 1]
+        k = 0
+        while True:
+            while k < len(people) and within + more >= people[k] * (1 - 1e-12):
+                part = min((people[k] - within) / more, 1.0)
+                for m in range(groups):
+                    found[k, zone, m] = inner[m] + part * ring[m]
+                distances[k, zone] = reach
+                k += 1
+            if k == len(people) or people[k] * (1 - 1e-12) > whole or at == end:
+                break
+            inner += ring
+            within += more
+            ring[:] = 0.0
+            more = 0.0
+            edge = cost[at]
+            while at < end and cost[at] - edge <= SAME:
+                if other[at] != zone:
+                    ring += counts[other[at]]
+                    more += total[other[at]]
+                edge = cost[at]
+                at += 1
+            if at == end and not complete:
+                break
+            reach = max(own[zone], edge)
+        done[i] = complete or k == len(people) or people[k] * (1 - 1e-12) > whole
+    return done
+
+
+def _kernel_by_tree(
+    places: gpd.GeoSeries, n: Floats, reach: float, weight: Callable[[Floats], Floats]
+) -> Floats:
+    """Add up the weighted counts of the zones within reach."""
+    points = shapely.get_coordinates(shapely.centroid(np.asarray(places.values)))
+    tree = cKDTree(points)
+    out = np.empty_like(n)
+    for zones in _blocks(tree.query_ball_point(points, reach, return_length=True, workers=-1)):
+        pairs = cKDTree(points[zones]).sparse_distance_matrix(tree, reach, output_type="ndarray")
+        matrix = sparse.coo_array(
+            (weight(pairs["v"]), (pairs["i"], pairs["j"])),
+            shape=(zones.stop - zones.start, len(n)),
+        )
+        out[zones] = matrix.tocsr() @ n
+    return out
+
+
+def _blocks(numbers: NDArray[np.int64]) -> Iterator[slice]:
+    """Cut the zones into runs with so many pairs that they fit into memory."""
+    before = np.concatenate([[0], np.cumsum(numbers)])
+    start = 0
+    while start < len(numbers):
+        stop = int(np.searchsorted(before, before[start] + _PAIRS, side="right")) - 1
+        yield slice(start, max(stop, start + 1))
+        start = max(stop, start + 1)
