@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _add(
     i: int,
     points: np.ndarray,
@@ -46,7 +46,7 @@ def _add(
         sums[kind] += total
 
 
-@numba.njit(cache=True, parallel=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def block_sums(
     points: np.ndarray,
     values: np.ndarray,
@@ -56,8 +56,11 @@ def block_sums(
     table: np.ndarray,
     per_unit: float,
     reach: float,
-) -> np.ndarray:
-    """Sum the values of all other points within reach, weighted by the table.
+    begin: int,
+    end: int,
+    out: np.ndarray,
+) -> None:
+    """Sum the values of all other points within reach, weighted by the table, block by block.
 
     Parameters
     ----------
@@ -72,16 +75,14 @@ def block_sums(
         Steps in a unit of distance.
     reach
         The distance beyond which nothing counts.
-
-    Returns
-    -------
-    ndarray
-        (k, points).
+    begin, end
+        The blocks whose sums are made.
+    out
+        (k, points), filled in.
     """
     kinds, number = values.shape
     blocks = len(low)
-    out = np.zeros((kinds, number))
-    for block in numba.prange(blocks):
+    for block in range(begin, end):
         first, last = block * size, min(block * size + size, number)
         weights = np.empty(size)
         sums = np.zeros((size, kinds))
@@ -111,4 +112,3 @@ def block_sums(
         for i in range(first, last):
             for kind in range(kinds):
                 out[kind, i] = sums[i - first, kind]
-    return out

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .grid import Grid
+from .threads import in_parts
 
 Floats = NDArray[np.float64]
 
@@ -156,7 +157,9 @@ def _blocks(points: Floats, own: Floats, decay: Callable[[Floats], Floats]) -> C
 
     def sums(values: Floats) -> Floats:
         ranked = np.ascontiguousarray(values[order].T, dtype=np.float64)
-        near = block_sums(across, ranked, low, high, _BLOCK, table, bins / reach, reach)
+        near = np.empty_like(ranked)
+        given = (across, ranked, low, high, _BLOCK, table, bins / reach, reach)
+        in_parts(len(low), lambda begin, end: block_sums(*given, begin, end, near), least=2)
         return near[:, inverse].T + own[:, None] * values
 
     return sums

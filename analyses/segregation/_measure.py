@@ -174,14 +174,10 @@ MANY: dict[str, Callable[[Floats, Space], Any]] = {
 
 MANY["global_distortion"] = lambda n, s: distortion.global_distortion(n, s.points, cells=s.cells)
 ORDERED = ("ordinal_information_theory", "rank_order_information_theory")
-MANY |= {
-    name: (lambda n, s, function=getattr(ordinal, name): function(n)) for name in ORDERED
-}
+MANY |= {name: (lambda n, s, function=getattr(ordinal, name): function(n)) for name in ORDERED}
 LOCAL_ENVIRONMENT = ("spatial_information_theory", "spatial_relative_diversity")
 MANY |= {
-    name: (
-        lambda n, s, function=getattr(environment, name): function(n, s.surroundings(n))
-    )
+    name: (lambda n, s, function=getattr(environment, name): function(n, s.surroundings(n)))
     for name in LOCAL_ENVIRONMENT
 }
 
@@ -292,9 +288,7 @@ def measure(
     return out[COLUMNS]
 
 
-def choose(
-    indices: Literal["all"] | Sequence[str], *, spatial: bool, ordered: bool
-) -> list[str]:
+def choose(indices: Literal["all"] | Sequence[str], *, spatial: bool, ordered: bool) -> list[str]:
     """Give the names of the indices that are asked for, or refuse them."""
     if isinstance(indices, str) and indices == "all":
         out = [name for name in DIMENSION if spatial or name not in SPATIAL]
@@ -365,9 +359,7 @@ def evaluate(index: str, n: Floats, space: Space) -> Floats:
     total = stack.sum(axis=1)
     x = stack[:, [g for g, _ in where], :]
     others = [h for _, h in where]
-    y = np.where(
-        (np.array(others) < 0)[:, None], total[:, None, :] - x, stack[:, others, :]
-    )
+    y = np.where((np.array(others) < 0)[:, None], total[:, None, :] - x, stack[:, others, :])
     t = np.broadcast_to(total[:, None, :], x.shape)
     flat = (zones, len(where) * many)
     values = rule.value(x.reshape(flat), y.reshape(flat), t.reshape(flat), space)

@@ -57,7 +57,9 @@ class Space:
                 raise ValueError(f"{what} names zone {twice!r} twice; give each zone once")
             absent = ~index.isin(given.index)
             if absent.any():
-                raise ValueError(f"{what} has no zone {index[absent][0]!r}; give one for each zone")
+                raise ValueError(
+                    f"{what} has no zone {index[absent][0]!r}; give one for each zone"
+                )
         if geometry is not None:
             geometry = geometry.loc[index]
             require_metres(geometry, "the zones")

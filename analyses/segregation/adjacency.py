@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from ...geo.threads import in_parts
 from . import evenness
 from ._terms import Floats, columns, divide, share
 
@@ -14,10 +15,6 @@ EXACT_UP_TO = 20_000
 
 _FIRST, _OTHERS = 200, 800
 """So many zones, richest in the group, begin paths; and so many of the others."""
-
-
-_AT_ONCE = 16
-"""So many searches go on at once, where there are as many processors."""
 
 
 def spatial_dissimilarity(
@@ -235,7 +232,13 @@ def spatial_proximity_profile(
 
     sources = np.flatnonzero(np.any(starts, axis=0))
     indptr, indices = graph.indptr.astype(np.int64), graph.indices.astype(np.int64)
-    steps = steps_to_higher(indptr, indices, sources, np.stack(ranks, axis=1), _AT_ONCE)
+    ranked = np.stack(ranks, axis=1)
+    steps = np.empty((len(sources), ranked.shape[1]))
+    in_parts(
+        len(sources),
+        lambda begin, end: steps_to_higher(indptr, indices, sources, ranked, begin, end, steps),
+        least=200,
+    )
     for k, order in enumerate(orders):
         if not 0 < all_x[k] < all_t[k]:
             continue

@@ -138,8 +138,9 @@ def concentration_profile(group: ArrayLike, total: ArrayLike) -> Floats:
     Returns
     -------
     ndarray
-        (k,), from 0 (every zone as mixed as the whole) to 1 (no zone has both members and
-        others); NaN where the group has no members or is everybody.
+        (k,), from 0 (every zone as mixed as the whole) over 1 (no zone has both members and
+        others); above it only where the group is more than half of the people. NaN where the group
+        has no members or is everybody.
 
     Notes
     -----
@@ -167,7 +168,7 @@ def concentration_profile(group: ArrayLike, total: ArrayLike) -> Floats:
     x, t = columns(group), columns(total)
     p = divide(x.sum(axis=0), t.sum(axis=0))
     away = (divide(x, x.sum(axis=0)) * np.abs(share(x, t) - p)).sum(axis=0)
-    return unit(divide(away, 1 - p))
+    return divide(away, 1 - p)
 
 
 def distance_decay_interaction(

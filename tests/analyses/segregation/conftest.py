@@ -1,6 +1,7 @@
 """Towns that the tests of all indices share: a made-up grid, made-up areas, real ones."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -17,27 +18,27 @@ class Town:
     y: np.ndarray
     geometry: gpd.GeoSeries
 
-    @property
+    @cached_property
     def t(self):
         return self.x + self.y
 
-    @property
+    @cached_property
     def areas(self):
         return self.geometry.area.to_numpy()
 
-    @property
+    @cached_property
     def kilometres(self):
         return np.column_stack([self.geometry.centroid.x, self.geometry.centroid.y]) / 1000
 
-    @property
+    @cached_property
     def own(self):
         return np.sqrt(0.6 * self.areas) / 1000
 
-    @property
+    @cached_property
     def sums(self):
         return kernels.weighted_sums(self.kilometres, self.own)
 
-    @property
+    @cached_property
     def neighbours(self):
         return neighbours.contiguity(self.geometry).sparse
 
@@ -81,8 +82,6 @@ def town(request):
     t[4] = 0
     x = rng.binomial(t.astype(int), rng.beta(1, 3, len(t))).astype(float)
     return Town(x, t - x, geometry)
-
-
 
 
 @pytest.fixture(name="squares")

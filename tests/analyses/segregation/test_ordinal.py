@@ -95,7 +95,7 @@ def test_rank_order_equals_its_formula(order: int, helsinki: Path) -> None:
 
 def test_two_groups_are_the_two_group_index() -> None:
     counts = random_counts(5, 2)
-    expected = evenness.information_theory(counts[:, 0], counts[:, 1])[0]
+    expected = evenness.entropy(counts[:, 0], counts[:, 1])[0]
     assert ordinal_information_theory(counts) == pytest.approx(expected, abs=1e-12)
     assert multigroup.information_theory(counts) == pytest.approx(expected, abs=1e-12)
     # One threshold says nothing of other ranks.
@@ -106,7 +106,7 @@ def test_order_0_is_the_weighted_mean_of_thresholds() -> None:
     counts = random_counts(6, 5)
     below = np.cumsum(counts, axis=1)[:, :-1]
     above = counts.sum(axis=1)[:, None] - below
-    h = evenness.information_theory(below, above)
+    h = evenness.entropy(below, above)
     weight = np.array([spread(p) for p in below.sum(axis=0) / counts.sum()]) ** 2
     found = rank_order_information_theory(counts, order=0)
     assert found == pytest.approx((weight * h).sum() / weight.sum(), abs=1e-12)
