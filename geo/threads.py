@@ -11,6 +11,12 @@ import numpy as np
 _FEW = 1_000
 
 
+def cores() -> int:
+    """Give the number of cores that this process may use."""
+    known = hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
+
+
 def in_parts(number: int, work: Callable[[int, int], None], *, least: int = _FEW) -> None:
     """Do a number of things in parts, each on a core of its own where there are several.
 
@@ -41,9 +47,7 @@ def in_parts(number: int, work: Callable[[int, int], None], *, least: int = _FEW
     if number < max(least, 2):
         work(0, number)
         return
-    known = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
-    edges = np.linspace(0, number, min(number, 8 * cores) + 1).astype(int)
-    with ThreadPoolExecutor(cores) as pool:
+    edges = np.linspace(0, number, min(number, 8 * cores()) + 1).astype(int)
+    with ThreadPoolExecutor(cores()) as pool:
         # A list, so that what goes wrong in a thread is raised here.
         list(pool.map(work, edges[:-1], edges[1:]))

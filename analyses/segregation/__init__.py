@@ -28,6 +28,7 @@ from .exposure import (
     interaction,
     isolation,
 )
+from .inference import compare, test
 from .local import (
     local_divergence,
     local_diversity,
@@ -62,6 +63,7 @@ __all__ = [
     "bias_corrected_dissimilarity",
     "boundary_dissimilarity",
     "catalogue",
+    "compare",
     "concentration_profile",
     "correlation_ratio",
     "delta",
@@ -112,5 +114,6 @@ __all__ = [
     "spatial_proximity_profile",
     "spatial_relative_diversity",
     "squared_coefficient_of_variation",
+    "test",
     "zoning",
 ]

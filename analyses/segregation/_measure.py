@@ -37,6 +37,16 @@ EVERYBODY = "everybody is in one group"
 NO_MEMBERS = "the group has no members"
 NO_OTHERS = "the other group has no members"
 TWO_THRESHOLDS = "needs three groups or more, in order"
+OTHERWISE = "not defined for these counts"
+UNDEFINED = {
+    "modified_dissimilarity": "chance alone gives as much as there can be",
+    "modified_gini": "chance alone gives as much as there can be",
+    "spatial_dissimilarity": "no two zones with people are neighbours",
+    "boundary_dissimilarity": "no two zones with people have a common border",
+    "perimeter_area_dissimilarity": "no two zones with people have a common border",
+    "rank_order_information_theory": "too few people on either side of the thresholds",
+}
+"""Why an index can be undefined though both groups have members."""
 
 COLUMNS = ["group", "other", "index", "dimension", "value", "note"]
 
@@ -154,8 +164,21 @@ GROUP: dict[str, Rule] = {
 }
 """The indices of a group against others."""
 
-MANY: dict[str, Callable[[Floats, Space], Any]] = {
-    name: (lambda n, s, function=getattr(multigroup, name): function(n))
+Table = Callable[[Floats, Space], Any]
+
+
+def _alone(function: Callable[[Floats], Any]) -> Table:
+    """Make a function of counts one that is given the space too."""
+    return lambda n, space: function(n)
+
+
+def _around(function: Callable[[Floats, Floats], Any]) -> Table:
+    """Make a function of counts and local environments one of counts and the space."""
+    return lambda n, space: function(n, space.surroundings(n))
+
+
+MANY: dict[str, Table] = {
+    name: _alone(getattr(multigroup, name))
     for name in (
         "multigroup_dissimilarity",
         "multigroup_gini",
@@ -174,12 +197,9 @@ MANY: dict[str, Callable[[Floats, Space], Any]] = {
 
 MANY["global_distortion"] = lambda n, s: distortion.global_distortion(n, s.points, cells=s.cells)
 ORDERED = ("ordinal_information_theory", "rank_order_information_theory")
-MANY |= {name: (lambda n, s, function=getattr(ordinal, name): function(n)) for name in ORDERED}
+MANY |= {name: _alone(getattr(ordinal, name)) for name in ORDERED}
 LOCAL_ENVIRONMENT = ("spatial_information_theory", "spatial_relative_diversity")
-MANY |= {
-    name: (lambda n, s, function=getattr(environment, name): function(n, s.surroundings(n)))
-    for name in LOCAL_ENVIRONMENT
-}
+MANY |= {name: _around(getattr(environment, name)) for name in LOCAL_ENVIRONMENT}
 
 DIMENSION = {name: INDICES[name].dimension for name in (*GROUP, *MANY)}
 """The indices that there are, and which dimension of segregation each one measures."""
@@ -350,20 +370,22 @@ def evaluate(index: str, n: Floats, space: Space) -> Floats:
         Where the space does not have what the index needs.
     """
     single = n.ndim == 2
-    stack = n[:, :, None] if single else n
-    zones, groups, many = stack.shape
     if index in MANY:
         out = np.asarray(MANY[index](n, space), dtype=float).reshape(1, -1)
         return out[:, 0] if single else out
+    # Replicates, then groups, then zones: what is added up lies side by side in memory.
+    stack = np.ascontiguousarray((n[:, :, None] if single else n).transpose(2, 1, 0))
+    many, groups, zones = stack.shape
     rule, where = GROUP[index], places(index, groups)
-    total = stack.sum(axis=1)
-    x = stack[:, [g for g, _ in where], :]
-    others = [h for _, h in where]
-    y = np.where((np.array(others) < 0)[:, None], total[:, None, :] - x, stack[:, others, :])
-    t = np.broadcast_to(total[:, None, :], x.shape)
-    flat = (zones, len(where) * many)
-    values = rule.value(x.reshape(flat), y.reshape(flat), t.reshape(flat), space)
-    out = np.asarray(values, dtype=float).reshape(len(where), many)
+    total = np.broadcast_to(stack.sum(axis=1, keepdims=True), (many, len(where), zones))
+    x = stack[:, [g for g, _ in where]]
+    y = stack[:, [h for _, h in where]]
+    for place, (_, other) in enumerate(where):
+        if other < 0:
+            y[:, place] = total[:, place] - x[:, place]
+    x, y, t = (part.reshape(many * len(where), zones).T for part in (x, y, total))
+    values = np.asarray(rule.value(x, y, t, space), dtype=float)
+    out = values.reshape(many, len(where)).T
     return out[:, 0] if single else out
 
 
@@ -371,7 +393,7 @@ def _index(index: str, n: Floats, space: Space) -> list[tuple[Where, float, str]
     """Give the figures of an index with their notes."""
     where = places(index, n.shape[1])
     why = [_undefined(index, n, place) for place in where]
-    note = ""
+    note, missing = "", False
     try:
         values = np.full(len(where), np.nan)
         if not all(why):
@@ -380,12 +402,17 @@ def _index(index: str, n: Floats, space: Space) -> list[tuple[Where, float, str]
             values = evaluate(index, n, space)
             note = GROUP[index].note(space) if index in GROUP else ""
             note = _unit(space) if index in LOCAL_ENVIRONMENT else note
-    except Missing as reason:
-        note = str(reason)
+    except Missing as needed:
+        note, missing = str(needed), True
     out = []
     for place, value, reason in zip(where, values, why, strict=True):
-        text = reason or note
-        out.append((place, float("nan") if reason else float(value), text))
+        if reason:
+            value, text = np.nan, reason
+        elif np.isnan(value) and not missing:
+            text = UNDEFINED.get(index, OTHERWISE)
+        else:
+            text = note
+        out.append((place, float(value), text))
     return out
 
 

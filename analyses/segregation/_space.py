@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,8 @@ from ._terms import Floats
 
 UNITS = {"m": 1.0, "km": 1000.0}
 
-Centre = str | tuple[float, float] | Sequence[tuple[float, float]] | gpd.GeoSeries
+Centre: TypeAlias = str | tuple[float, float] | Sequence[tuple[float, float]] | Any
+"""``"population"``, a point, several, or a GeoSeries of points."""
 
 
 class Missing(Exception):

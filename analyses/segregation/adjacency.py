@@ -1,4 +1,4 @@
-"""Segregation across the borders of zones: what neighbours have in common is taken off or added."""
+"""Segregation across the borders of zones: what neighbours have in common."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def gini(group: ArrayLike, other: ArrayLike) -> Floats:
     .. math:: G = \frac{\sum_i \sum_j t_i t_j |p_i - p_j|}{2 T^2 P (1 - P)}
 
     With the zones in the order of :math:`p_i` and :math:`C_i = t_1 + … + t_i`, the double sum is
-    :math:`2 \sum_i x_i (2 C_i - t_i - T)`, and :math:`T^2 P (1 - P) = X Y`: sorting takes the place
-    of the pairs.
+    :math:`2 \sum_i x_i (2 C_i - t_i - T)`, and :math:`T^2 P (1 - P) = X Y`: zones are sorted and
+    not paired.
 
     References
     ----------
@@ -83,12 +83,14 @@ def gini(group: ArrayLike, other: ArrayLike) -> Floats:
     array([0.7111])
     """
     x, y, defined = _two(group, other)
-    t = x + y
-    order = np.argsort(share(x, t), axis=0)
-    x, t = np.take_along_axis(x, order, axis=0), np.take_along_axis(t, order, axis=0)
-    below = 2 * np.cumsum(t, axis=0) - t - t.sum(axis=0)
     together = x.sum(axis=0) * y.sum(axis=0)
-    return unit(np.where(defined, divide((x * below).sum(axis=0), together), np.nan))
+    # Each comparison's zones side by side in memory: sorting takes most of the time.
+    x, t = np.ascontiguousarray(x.T), np.ascontiguousarray((x + y).T)
+    order = np.argsort(share(x, t), axis=1)
+    order += np.arange(len(x))[:, None] * x.shape[1]
+    x, t = x.take(order), t.take(order)
+    below = 2 * np.cumsum(t, axis=1) - t - t.sum(axis=1, keepdims=True)
+    return unit(np.where(defined, divide((x * below).sum(axis=1), together), np.nan))
 
 
 def entropy(group: ArrayLike, other: ArrayLike) -> Floats:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from kvarter.analyses.segregation import adjacency, evenness
@@ -83,7 +85,7 @@ def plain_profile(x, t, graph):
     whole = sum(x) / sum(t)
     ends = sorted({0.0, whole, 1.0, *(s for s in share if s >= 0)})
     out = whole
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         inside = [i for i in range(n) if share[i] >= high]
         together = sum(steps[i, j] for i in inside for j in inside)
         eta = (len(inside) ** 2 - len(inside)) / together if together else 0

@@ -52,9 +52,8 @@ def test_each_index_equals_its_formula_and_pysal(town, name):
 def test_the_weight_of_atkinson_is_told_by_b(town):
     x, y = town.x.tolist(), town.y.tolist()
     p = sum(x) / (sum(x) + sum(y))
-    inner = sum(
-        (b / (a + b)) ** 0.7 * (a / (a + b)) ** 0.3 * (a + b) for a, b in zip(x, y) if a + b
-    )  # noqa: B905
+    lived = [(a, b) for a, b in zip(x, y, strict=True) if a + b]
+    inner = sum((b / (a + b)) ** 0.7 * (a / (a + b)) ** 0.3 * (a + b) for a, b in lived)
     expected = 1 - p / (1 - p) * (inner / sum(x)) ** (1 / 0.7)
     assert evenness.atkinson(x, y, b=0.3)[0] == pytest.approx(expected, abs=1e-9)
     with pytest.raises(ValueError, match="b is 1"):

@@ -296,3 +296,27 @@ def test_mistakes(change: dict, said: str) -> None:
     given = {"geometry": gpd.GeoSeries(shapely.points([0, 1], 0)), **change}
     with pytest.raises(ValueError, match=said):
         local.local_relative_centralization(pd.DataFrame({"a": [1, 2], "b": [2, 1]}), **given)
+
+
+def test_location_quotient_equals_its_formula(helsinki: Path) -> None:
+    counts = paavo(helsinki)[INCOME]
+    counts.iloc[0] = 0
+    known = counts.dropna()
+    found = local.location_quotient(counts)
+    everybody = known.to_numpy().sum()
+    for zone, row in counts.iterrows():
+        for group in counts:
+            if row.isna().any() or row.sum() == 0:
+                assert np.isnan(found.loc[zone, group])
+            else:
+                expected = (row[group] / row.sum()) / (known[group].sum() / everybody)
+                assert found.loc[zone, group] == pytest.approx(expected, abs=1e-9)
+    weights = known.sum(axis=1)
+    means = (found.mul(weights, axis=0)).sum() / weights.sum()
+    np.testing.assert_allclose(means, 1)
+
+
+def test_location_quotient_of_a_group_without_members() -> None:
+    found = local.location_quotient(pd.DataFrame({"a": [1, 2], "b": [0, 0]}))
+    assert found["a"].tolist() == [1, 1]
+    assert found["b"].isna().all()

@@ -1,0 +1,462 @@
+"""Uncertainty: what chance alone would give, intervals, and whether two places or years differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ...geo.threads import cores
+from ._counts import complete
+from ._measure import (
+    CORRECTED,
+    SPATIAL,
+    choose,
+    evaluate,
+    measure,
+)
+from ._space import Missing, Space
+from ._terms import Floats
+from .catalogue import INDICES
+
+Null = Literal["systematic", "permutation", "bootstrap"]
+
+SLOW = ("global_distortion", "spatial_proximity_profile")
+"""Each replicate of these takes as long as all others together: tested only where named."""
+
+MIX = ("diversity", "simpson_concentration", "simpson_interaction")
+"""These tell how many people each group has and not where they live."""
+
+_TOLERANCE = 1e-12
+_AT_ONCE = 1_000_000
+
+Draw = Callable[[np.random.Generator, int], Floats]
+"""Gives (zones, groups, k) counts drawn by a generator."""
+
+
+def test(
+    counts: pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    indices: Literal["all"] | Sequence[str] = "all",
+    null: Null = "systematic",
+    replicates: int = 999,
+    seed: int = 0,
+    level: float = 0.95,
+    interval: bool = True,
+    ordered: bool = False,
+    **space: Any,
+) -> pd.DataFrame:
+    r"""Test every index against chance, all on the same draws.
+
+    Parameters
+    ----------
+    counts, geometry, indices, ordered
+        See `measure`.
+    null
+        What is drawn for the p-value:
+
+        - ``"systematic"``: the people of each zone are of a group with the probability that is
+          the group's share of all people, wherever they live;
+        - ``"permutation"``: the zones change places, each with its people, so that only what
+          depends on where they lie is tested;
+        - ``"bootstrap"``: the people of each zone are drawn anew from themselves, and what is
+          observed is compared with what chance gives by how the draws scatter.
+    replicates
+        How many draws of each kind.
+    seed
+        Of the draws. The same on one core and on many.
+    level
+        Of the intervals.
+    interval
+        Whether to draw for intervals and the corrected values, which doubles the work.
+    space
+        ``graph``, ``areas``, ``centre``, ``decay``, ``distance_unit``: see `measure`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `measure` with, before ``note``: ``expected``, the mean under the systematic
+        or permutation null; ``corrected``, the value less the bias that the bootstrap shows;
+        ``ci_low``, ``ci_high``; and ``p_value``, two-sided. NaN with the reason in ``note`` for
+        indices that only tell the size of groups, for those from which chance is taken off
+        already, and for those that only long work would test, unless they are named.
+
+    Raises
+    ------
+    ValueError
+        See `measure`; also for another null, fewer than one replicate, or a level outside 0 and 1.
+
+    Notes
+    -----
+    With the value :math:`\theta` and its bootstrap draws :math:`\theta^*`, the corrected value is
+    :math:`2 \theta - \overline{\theta^*}` and the interval runs from
+    :math:`2 \theta - \theta^*_{(1 - \alpha / 2)}` to :math:`2 \theta - \theta^*_{(\alpha / 2)}`,
+    both kept within the range of the index: drawing anew adds as much unevenness as was drawn in
+    the first place, so that what the draws have above the value is taken off below it. For the
+    dissimilarity the corrected value is that of Allen et al.
+
+    Of :math:`R` replicates, with :math:`L` at least as large as the value and :math:`S` at least
+    as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (R + 1))`: never 0.
+
+    Counts are rounded to whole people for the draws.
+
+    References
+    ----------
+    Allen, R., Burgess, S., Davidson, R., & Windmeijer, F. (2015). More reliable inference for the
+    dissimilarity index of segregation. *The Econometrics Journal*, 18(1), 40–66.
+    https://doi.org/10.1111/ectj.12039
+
+    Boisso, D., Hayes, K., Hirschberg, J., & Silber, J. (1994). Occupational segregation in the
+    multidimensional case: decomposition and tests of significance. *Journal of Econometrics*,
+    61(1), 161–171. https://doi.org/10.1016/0304-4076(94)90082-5
+
+    Davison, A. C., & Hinkley, D. V. (1997). *Bootstrap methods and their application*. Cambridge
+    University Press. https://doi.org/10.1017/CBO9780511802843
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"owner": [40, 35, 8], "rented": [12, 9, 30]})
+    >>> table = test(counts, indices=["dissimilarity"], replicates=199, seed=1)
+    >>> table.loc[0, ["value", "p_value"]].round(3).tolist()
+    [0.492, 0.01]
+    """
+    _check(null, replicates, level)
+    tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
+    table = measure(counts, geometry, indices=tested, ordered=ordered, **space)
+    known, n = complete(counts)
+    where = Space(counts[known], geometry, **_options(space))
+    named = not isinstance(indices, str)
+    untested = {index: _untested(index, null, named) for index in tested}
+    drawn_from = [index for index in tested if not untested[index]]
+    whole = np.rint(n)
+    chance = "systematic" if null == "bootstrap" else null
+    draws = _replicates(drawn_from, where, _null(chance, n, whole), replicates, [seed, 0])
+    around: dict[str, Floats] = {}
+    if interval or null == "bootstrap":
+        again = _null("bootstrap", n, whole)
+        around = _replicates(drawn_from, where, again, replicates, [seed, 1])
+    rows = []
+    for index in tested:
+        part = table[table["index"] == index]
+        values = part["value"].to_numpy()
+        out = {name: np.full(len(part), np.nan) for name in _NEW}
+        if not untested[index] and index in draws:
+            out["expected"] = _mean(draws[index])
+            if index in around:
+                out |= _intervals(index, values, around[index], level)
+            if null == "bootstrap":
+                reflected = 2 * values[:, None] - around[index]
+                out["p_value"] = _p_value(out["expected"], reflected)
+            else:
+                out["p_value"] = _p_value(values, draws[index])
+        new = part.assign(**{name: np.where(np.isnan(values), np.nan, out[name]) for name in _NEW})
+        if untested[index]:
+            new["note"] = [
+                f"{note}; {untested[index]}" if note else untested[index] for note in new["note"]
+            ]
+        rows.append(new)
+    columns = [*table.columns[:-1], *_NEW, "note"]
+    return pd.concat(rows, ignore_index=True)[columns]
+
+
+_NEW = ["expected", "corrected", "ci_low", "ci_high", "p_value"]
+
+
+def compare(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    geometry_after: gpd.GeoSeries | None = None,
+    indices: Literal["all"] | Sequence[str] = "all",
+    null: Literal["auto", "swap", "bootstrap"] = "auto",
+    replicates: int = 999,
+    seed: int = 0,
+    level: float = 0.95,
+    ordered: bool = False,
+    **space: Any,
+) -> pd.DataFrame:
+    r"""Compare two years, two municipalities, or a plan with today.
+
+    Parameters
+    ----------
+    before, after
+        Members of each group in each zone; the same groups.
+    geometry, geometry_after
+        The zones of both, and of the second where they are others.
+    indices, ordered, space
+        See `measure`.
+    null
+        What is drawn for the p-value: ``"swap"``, each zone's people of before and after change
+        places at random, which takes the same zones in both; ``"bootstrap"``, the people of each
+        zone are drawn anew, in both independently. ``"auto"`` swaps where the zones are the same.
+    replicates, seed, level
+        See `test`.
+
+    Returns
+    -------
+    DataFrame
+        ``group, other, index, dimension, before, after, difference, ci_low, ci_high, p_value,
+        note``. The difference is after less before; its interval is that of the bootstrap, see
+        `test`. An index that cannot be drawn anew has the difference alone.
+
+    Raises
+    ------
+    ValueError
+        Where the groups differ, or zones are to be swapped that are not the same.
+
+    Notes
+    -----
+    Swapping asks whether it matters which table of a zone is which: for two years of the same
+    zones and for a plan. Two municipalities have no zones in common; there the draws of both
+    scatter independently, and the p-value is the share of draws of the difference on the other
+    side of 0.
+
+    Examples
+    --------
+    >>> today = pd.DataFrame({"owner": [90, 70, 20], "rented": [10, 30, 80]})
+    >>> plan = pd.DataFrame({"owner": [80, 65, 35], "rented": [20, 35, 65]})
+    >>> table = compare(today, plan, indices=["dissimilarity"], replicates=199, seed=1)
+    >>> table.loc[0, ["before", "after", "difference"]].round(3).tolist()
+    [0.556, 0.347, -0.208]
+    """
+    if list(before.columns) != list(after.columns):
+        raise ValueError(
+            f"before has the groups {list(before.columns)} and after {list(after.columns)}; "
+            "give the same in the same order"
+        )
+    _check("bootstrap", replicates, level)
+    same = before.index.equals(after.index)
+    if null == "swap" and not same:
+        raise ValueError("only the same zones in the same order can be swapped")
+    if null not in ("auto", "swap", "bootstrap"):
+        raise ValueError(f"null is {null!r}; there are 'auto', 'swap' and 'bootstrap'")
+    there = geometry if geometry_after is None else geometry_after
+    tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
+    one = measure(before, geometry, indices=tested, ordered=ordered, **space)
+    two = measure(after, there, indices=tested, ordered=ordered, **space)
+    named = not isinstance(indices, str)
+    untested = {index: _untested(index, "bootstrap", named) for index in tested}
+    drawn_from = [index for index in tested if not untested[index]]
+    parts = []
+    for number, (counts, places_) in enumerate(((before, geometry), (after, there))):
+        known, n = complete(counts)
+        where = Space(counts[known], places_, **_options(space))
+        draw = _null("bootstrap", n, np.rint(n))
+        parts.append((where, _replicates(drawn_from, where, draw, replicates, [seed, 2, number])))
+    swapped: dict[str, Floats] = {}
+    if same and null != "bootstrap":
+        swapped = _swapped(before, after, drawn_from, parts[0][0], replicates, seed)
+    rows = []
+    for index in tested:
+        left, right = (table[table["index"] == index] for table in (one, two))
+        out = left.rename(columns={"value": "before"}).assign(after=right["value"].to_numpy())
+        difference = out["after"].to_numpy() - out["before"].to_numpy()
+        figures = {name: np.full(len(out), np.nan) for name in ("ci_low", "ci_high", "p_value")}
+        if all(index in drawn for _, drawn in parts):
+            scatter = parts[1][1][index] - parts[0][1][index]
+            reflected = 2 * difference[:, None] - scatter
+            low, high = _ends(reflected, level)
+            figures = {"ci_low": low, "ci_high": high}
+            zero = np.zeros_like(difference)
+            figures["p_value"] = _p_value(zero, reflected)
+            if index in swapped:
+                figures["p_value"] = _p_value(difference, swapped[index])
+        out = out.assign(difference=difference, **figures)
+        why = [note or other for note, other in zip(out["note"], right["note"], strict=True)]
+        extra = untested[index]
+        out["note"] = ["; ".join(filter(None, [note, extra])) for note in why]
+        rows.append(out)
+    columns = ["group", "other", "index", "dimension", "before", "after", "difference"]
+    columns += ["ci_low", "ci_high", "p_value", "note"]
+    table = pd.concat(rows, ignore_index=True)[columns]
+    undefined = table["difference"].isna()
+    table.loc[undefined, ["ci_low", "ci_high", "p_value"]] = np.nan
+    return table
+
+
+def _options(space: dict[str, Any]) -> dict[str, Any]:
+    """Name the options as the space does."""
+    renamed = {"distance_unit": "unit"}
+    return {renamed.get(name, name): value for name, value in space.items()}
+
+
+def _check(null: str, replicates: int, level: float) -> None:
+    """Refuse what cannot be drawn."""
+    if null not in ("systematic", "permutation", "bootstrap"):
+        raise ValueError(f"null is {null!r}; there are 'systematic', 'permutation', 'bootstrap'")
+    if replicates < 1:
+        raise ValueError(f"replicates must be 1 or more, not {replicates}")
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; it lies between 0 and 1, most often 0.95")
+
+
+def _untested(index: str, null: str, named: bool) -> str:
+    """Say why an index is not tested, if so."""
+    if index in CORRECTED:
+        return "not tested: chance is taken off already"
+    if index in MIX:
+        return "not tested: it does not depend on where people live"
+    if null == "permutation" and index not in SPATIAL:
+        return "not tested: it does not depend on where the zones are"
+    if index in SLOW and not named:
+        return "not tested unless it is named: it takes long"
+    return ""
+
+
+def _null(null: str, n: Floats, whole: Floats) -> Draw:
+    """Give what draws the counts of a null."""
+    people, members = whole.sum(axis=1).astype(np.int64), whole.sum(axis=0)
+    if null == "permutation":
+
+        def permuted(rng: np.random.Generator, many: int) -> Floats:
+            orders = np.stack([rng.permutation(len(n)) for _ in range(many)])
+            return n[orders].transpose(1, 2, 0)
+
+        return permuted
+    if null == "systematic":
+        chances = np.broadcast_to(members / max(members.sum(), 1), whole.shape)
+    else:
+        total = whole.sum(axis=1, keepdims=True)
+        chances = np.divide(
+            whole, total, out=np.full(whole.shape, 1 / whole.shape[1]), where=total > 0
+        )
+
+    def drawn(rng: np.random.Generator, many: int) -> Floats:
+        return _multinomial(rng, people, chances, many).transpose(2, 1, 0)
+
+    return drawn
+
+
+def _multinomial(
+    rng: np.random.Generator, people: np.ndarray, chances: Floats, many: int
+) -> Floats:
+    """Divide the people of each zone by chance, (many, groups, zones)."""
+    zones, groups = chances.shape
+    out = np.empty((many, groups, zones))
+    left = np.broadcast_to(people, (many, zones))
+    rest = np.ones(zones)
+    for group in range(groups - 1):
+        part = np.divide(chances[:, group], rest, out=np.zeros(zones), where=rest > 1e-15)
+        out[:, group] = rng.binomial(left, np.clip(part, 0.0, 1.0))
+        left = left - out[:, group].astype(np.int64)
+        rest = rest - chances[:, group]
+    out[:, -1] = left
+    return out
+
+
+def _replicates(
+    indices: list[str], space: Space, draw: Draw, replicates: int, seed: list[int]
+) -> dict[str, Floats]:
+    """Compute the indices on draws, (figures, replicates) each; none for what is not defined."""
+    zones, groups = len(space.people), 0
+    probe = draw(np.random.default_rng(0), 1)
+    groups = probe.shape[1]
+    if zones == 0 or groups < 2:
+        return {}
+    answered = []
+    for index in indices:
+        try:
+            evaluate(index, probe[:, :, 0], space)
+            answered.append(index)
+        except Missing:
+            continue
+    # The size of a part depends on the counts alone, so that its draws are the same anywhere.
+    step = int(np.clip(_AT_ONCE // (zones * groups), 1, 64))
+    starts = range(0, replicates, step)
+
+    def part(start: int) -> list[Floats]:
+        rng = np.random.default_rng([*seed, start])
+        n = draw(rng, min(step, replicates - start))
+        return [evaluate(index, n, space) for index in answered]
+
+    with ThreadPoolExecutor(cores()) as pool:
+        done = list(pool.map(part, starts))
+    return {
+        index: np.concatenate([values[number] for values in done], axis=1)
+        for number, index in enumerate(answered)
+    }
+
+
+def _swapped(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    indices: list[str],
+    space: Space,
+    replicates: int,
+    seed: int,
+) -> dict[str, Floats]:
+    """Compute differences with the zones' tables of before and after in random places."""
+    known = (before.notna() & after.notna()).all(axis=1)
+    if not known.all():
+        return {}
+    one, two = (table.to_numpy(dtype=float) for table in (before, after))
+    step = int(np.clip(_AT_ONCE // one.size, 1, 64))
+
+    def part(start: int) -> list[Floats]:
+        rng = np.random.default_rng([seed, 3, start])
+        many = min(step, replicates - start)
+        turn = rng.random((len(one), 1, many)) < 0.5
+        first = np.where(turn, two[:, :, None], one[:, :, None])
+        second = np.where(turn, one[:, :, None], two[:, :, None])
+        return [evaluate(i, second, space) - evaluate(i, first, space) for i in answered]
+
+    answered = []
+    for index in indices:
+        try:
+            evaluate(index, one, space)
+            answered.append(index)
+        except Missing:
+            continue
+    with ThreadPoolExecutor(cores()) as pool:
+        done = list(pool.map(part, range(0, replicates, step)))
+    return {
+        index: np.concatenate([values[number] for values in done], axis=1)
+        for number, index in enumerate(answered)
+    }
+
+
+def _mean(draws: Floats) -> Floats:
+    """Give the mean of the draws in which the index is defined."""
+    known = ~np.isnan(draws)
+    number = known.sum(axis=1)
+    total = np.where(known, draws, 0.0).sum(axis=1)
+    return np.divide(total, number, out=np.full(len(draws), np.nan), where=number > 0)
+
+
+def _ends(draws: Floats, level: float) -> tuple[Floats, Floats]:
+    """Give the quantiles that hold the level between them."""
+    low, high = np.full((2, len(draws)), np.nan)
+    for row, values in enumerate(draws):
+        known = values[~np.isnan(values)]
+        if len(known):
+            low[row], high[row] = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return low, high
+
+
+def _intervals(index: str, values: Floats, draws: Floats, level: float) -> dict[str, Floats]:
+    """Give the corrected values and their intervals, within the range of the index."""
+    least, most = INDICES[index].low, INDICES[index].high
+    reflected = 2 * values[:, None] - draws
+    low, high = _ends(reflected, level)
+    return {
+        "corrected": np.clip(_mean(reflected), least, most),
+        "ci_low": np.clip(low, least, most),
+        "ci_high": np.clip(high, least, most),
+    }
+
+
+def _p_value(values: Floats, draws: Floats) -> Floats:
+    """Give two-sided p-values."""
+    known = ~np.isnan(draws)
+    room = _TOLERANCE * np.maximum(1.0, np.abs(values))[:, None]
+    with np.errstate(invalid="ignore"):
+        larger = (known & (draws >= values[:, None] - room)).sum(axis=1)
+        smaller = (known & (draws <= values[:, None] + room)).sum(axis=1)
+    p = np.minimum(1.0, 2 * (np.minimum(larger, smaller) + 1) / (known.sum(axis=1) + 1))
+    return np.where(known.any(axis=1), p, np.nan)
