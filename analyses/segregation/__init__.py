@@ -7,6 +7,15 @@ from .adjacency import (
     spatial_dissimilarity,
     spatial_proximity_profile,
 )
+from .by_zone import (
+    local,
+    local_divergence,
+    local_diversity,
+    local_entropy,
+    local_relative_centralization,
+    local_simpson_interaction,
+    location_quotient,
+)
 from .catalogue import INDICES, catalogue
 from .centralization import absolute_centralization, relative_centralization
 from .chance import (
@@ -29,14 +38,6 @@ from .exposure import (
     isolation,
 )
 from .inference import compare, test
-from .local import (
-    local_divergence,
-    local_diversity,
-    local_entropy,
-    local_relative_centralization,
-    local_simpson_interaction,
-    location_quotient,
-)
 from .multigroup import (
     divergence,
     diversity,

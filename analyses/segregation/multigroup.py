@@ -243,7 +243,7 @@ def divergence(counts: ArrayLike) -> Value:
 
     Measured from the whole population it is the same number as :func:`mutual_information`. What
     the paper adds is the zone's own part, the ``local_divergence`` of
-    :mod:`~kvarter.analyses.segregation.local`.
+    :mod:`~kvarter.analyses.segregation.by_zone`.
 
     References
     ----------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,6 +14,87 @@ from scipy.spatial import cKDTree
 from ...geo import grid
 from ._counts import complete
 from ._terms import Floats, divide, entropy, unit
+from .catalogue import INDICES
+from .distortion import EXACT_UP_TO, local_distortion
+
+LOCAL = tuple(name for name, index in INDICES.items() if index.kind == "local")
+"""The indices with one value a zone, or one a zone and group."""
+
+
+def local(
+    counts: pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    indices: Literal["all"] | Sequence[str] = "all",
+    neighbours: int = 5,
+) -> pd.DataFrame:
+    """Measure each zone: how mixed it is, and how it differs from all zones together.
+
+    Parameters
+    ----------
+    counts
+        Members of each group in each zone, zones × groups; NaN where they are not known.
+    geometry
+        The zones, with the index of ``counts``, in metres.
+    indices
+        ``"all"`` or names out of :data:`LOCAL`. With ``"all"`` those that need the geometry are
+        left out where there is none, and ``local_distortion`` for more than 10,000 zones, where
+        it takes long.
+    neighbours
+        See `local_relative_centralization`.
+
+    Returns
+    -------
+    DataFrame
+        Zones × indices, with the index of ``counts``: a column ``local_diversity`` and the like,
+        and one for each group, ``location_quotient_low``, where an index has a value for each.
+        NaN where a count of the zone is missing or nobody lives.
+
+    Raises
+    ------
+    ValueError
+        See `measure`; also where an index needs the geometry and there is none.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 30]}, index=["a", "b"])
+    >>> local(counts, indices=["local_simpson_interaction", "location_quotient"])
+       local_simpson_interaction  location_quotient_low  location_quotient_high
+    a                      0.375                    1.5                     0.5
+    b                      0.375                    0.5                     1.5
+    """
+    spatial = {name for name in LOCAL if INDICES[name].needs}
+    if isinstance(indices, str) and indices == "all":
+        wanted = [name for name in LOCAL if geometry is not None or name not in spatial]
+        if len(counts) > EXACT_UP_TO:
+            wanted = [name for name in wanted if name != "local_distortion"]
+    else:
+        wanted = [indices] if isinstance(indices, str) else list(indices)
+    parts = []
+    for name in wanted:
+        if name not in LOCAL:
+            raise ValueError(f"there is no local index {name!r}; there are {', '.join(LOCAL)}")
+        if name in spatial and geometry is None:
+            raise ValueError(f"{name} needs the geometry of the zones")
+        if name == "local_distortion":
+            parts.append(_distortion(counts, geometry))
+        elif name == "local_relative_centralization":
+            table = local_relative_centralization(counts, geometry, neighbours=neighbours)
+            parts.append(table.add_prefix(f"{name}_"))
+        elif name == "location_quotient":
+            parts.append(location_quotient(counts).add_prefix(f"{name}_"))
+        else:
+            parts.append(globals()[name](counts).rename(name))
+    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=counts.index)
+
+
+def _distortion(counts: pd.DataFrame, geometry: gpd.GeoSeries) -> pd.Series:
+    """Give the distortion coefficients of the zones whose counts are known."""
+    known, n = complete(counts)
+    points = _places(counts, geometry, known)
+    cells = grid.detect(geometry[known])
+    values = local_distortion(n, points, cells=cells)
+    return _series(values, known, counts, "local_distortion")
 
 
 def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:

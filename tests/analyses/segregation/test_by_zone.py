@@ -9,14 +9,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from kvarter.analyses.segregation import local, multigroup
+from kvarter.analyses.segregation import by_zone, multigroup
 
 INCOME = ["hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]
 BY_ZONE = [
-    local.local_diversity,
-    local.local_entropy,
-    local.local_divergence,
-    local.local_simpson_interaction,
+    by_zone.local_diversity,
+    by_zone.local_entropy,
+    by_zone.local_divergence,
+    by_zone.local_simpson_interaction,
 ]
 
 
@@ -68,10 +68,10 @@ def test_equals_its_formula(f, helsinki: Path) -> None:
 @pytest.mark.parametrize(
     ("f", "name"),
     [
-        (local.local_diversity, "MultiLocalDiversity"),
-        (local.local_entropy, "MultiLocalEntropy"),
-        (local.local_simpson_interaction, "MultiLocalSimpsonInteraction"),
-        (local.location_quotient, "MultiLocationQuotient"),
+        (by_zone.local_diversity, "MultiLocalDiversity"),
+        (by_zone.local_entropy, "MultiLocalEntropy"),
+        (by_zone.local_simpson_interaction, "MultiLocalSimpsonInteraction"),
+        (by_zone.location_quotient, "MultiLocationQuotient"),
     ],
 )
 def test_equals_pysal(f, name: str, helsinki: Path) -> None:
@@ -85,7 +85,7 @@ def test_equals_pysal(f, name: str, helsinki: Path) -> None:
 
 def test_the_mean_of_divergence_over_people_is_the_divergence() -> None:
     counts = random_counts(3).dropna()
-    found = local.local_divergence(counts)
+    found = by_zone.local_divergence(counts)
     people = counts.sum(axis=1)
     expected = multigroup.divergence(counts.to_numpy())
     assert (found * people).sum() / people.sum() == pytest.approx(expected, abs=1e-12)
@@ -119,21 +119,23 @@ def test_range_and_scale(array: np.ndarray, factor: float) -> None:
 
 def test_extremes() -> None:
     counts = pd.DataFrame({"a": [5.0, 8, 0, 2], "b": [5.0, 0, 7, 1]})
-    assert local.local_diversity(counts).iloc[:3].tolist() == pytest.approx([log(2), 0, 0])
-    assert local.local_entropy(counts).iloc[:3].tolist() == pytest.approx([1, 0, 0])
-    assert local.local_simpson_interaction(counts).iloc[:3].tolist() == pytest.approx([0.5, 0, 0])
-    found = local.local_divergence(counts)
+    assert by_zone.local_diversity(counts).iloc[:3].tolist() == pytest.approx([log(2), 0, 0])
+    assert by_zone.local_entropy(counts).iloc[:3].tolist() == pytest.approx([1, 0, 0])
+    assert by_zone.local_simpson_interaction(counts).iloc[:3].tolist() == pytest.approx(
+        [0.5, 0, 0]
+    )
+    found = by_zone.local_divergence(counts)
     assert found.iloc[1:3].tolist() == pytest.approx([-log(15 / 28), -log(13 / 28)])
     alike = pd.DataFrame(np.outer([1, 4, 2], [3, 5, 1]).astype(float))
-    np.testing.assert_allclose(local.local_divergence(alike), 0, atol=1e-12)
+    np.testing.assert_allclose(by_zone.local_divergence(alike), 0, atol=1e-12)
 
 
 def test_undefined() -> None:
     one = pd.DataFrame({"a": [5.0, 3], "b": [0.0, 0]})
-    assert local.local_diversity(one).tolist() == [0, 0]
-    assert local.local_simpson_interaction(one).tolist() == [0, 0]
-    assert local.local_entropy(one).isna().all()
-    assert local.local_divergence(one).isna().all()
+    assert by_zone.local_diversity(one).tolist() == [0, 0]
+    assert by_zone.local_simpson_interaction(one).tolist() == [0, 0]
+    assert by_zone.local_entropy(one).isna().all()
+    assert by_zone.local_divergence(one).isna().all()
     for f in BY_ZONE:
         assert f(one * 0).isna().all()
         assert f(one.iloc[:0]).empty
@@ -192,7 +194,7 @@ def test_centralization_equals_its_formula(kind: str, neighbours: int) -> None:
         shapes = shapely.points(rng.uniform(0, 5000, (60, 2)))
         shapes[30:40] = shapes[10]
     geometry = gpd.GeoSeries(shapes, index=counts.index)
-    found = local.local_relative_centralization(counts, geometry, neighbours=neighbours)
+    found = by_zone.local_relative_centralization(counts, geometry, neighbours=neighbours)
     expected = plain_centralization(counts, middles(geometry), neighbours)
     assert found.columns.equals(counts.columns)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
@@ -203,7 +205,7 @@ def test_centralization_of_real_areas_equals_its_formula_and_pysal(helsinki: Pat
 
     areas = paavo(helsinki)
     counts = pd.DataFrame(areas[INCOME])
-    found = local.local_relative_centralization(counts, areas.geometry)
+    found = by_zone.local_relative_centralization(counts, areas.geometry)
     expected = plain_centralization(counts, middles(areas.geometry), 5)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     # PySAL answers for zones without people too, and counts missing ones as values.
@@ -221,9 +223,9 @@ def test_ties_go_by_position_whatever_the_gaps_between_cells() -> None:
     gaps = gpd.GeoSeries(grid_cells(6, 10, gap=0.002), index=counts.index)
     moved = exact.translate(0.1, 0.3).rotate(0)
     dots = gpd.GeoSeries(exact.centroid, index=counts.index)
-    expected = local.local_relative_centralization(counts, exact)
+    expected = by_zone.local_relative_centralization(counts, exact)
     for other in (gaps, moved, dots):
-        found = local.local_relative_centralization(counts, other)
+        found = by_zone.local_relative_centralization(counts, other)
         pd.testing.assert_frame_equal(found, expected, atol=1e-12, rtol=0)
 
 
@@ -235,10 +237,10 @@ def test_centralization_range_scale_and_turned_sign(
     counts = pd.DataFrame(array)
     spots = np.random.default_rng(seed).uniform(0, 1000, (len(array), 2))
     points = gpd.GeoSeries(shapely.points(spots))
-    found = local.local_relative_centralization(counts, points, neighbours=neighbours)
+    found = by_zone.local_relative_centralization(counts, points, neighbours=neighbours)
     assert (found.isna() | (found.abs() <= 1)).all(axis=None)
     other = gpd.GeoSeries(shapely.points(spots * factor))
-    again = local.local_relative_centralization(counts * 3, other, neighbours=neighbours)
+    again = by_zone.local_relative_centralization(counts * 3, other, neighbours=neighbours)
     np.testing.assert_allclose(again, found, rtol=0, atol=1e-9)
     if array.shape[1] == 2:
         np.testing.assert_allclose(found[0], -found[1], rtol=0, atol=1e-12)
@@ -248,13 +250,13 @@ def test_centralization_extremes() -> None:
     points = gpd.GeoSeries(shapely.points([0.0, 1, 2, 3], 0))
     alike = pd.DataFrame(np.outer([1, 4, 2, 9], [3, 5]).astype(float))
     np.testing.assert_allclose(
-        local.local_relative_centralization(alike, points, neighbours=3), 0, atol=1e-12
+        by_zone.local_relative_centralization(alike, points, neighbours=3), 0, atol=1e-12
     )
     apart = pd.DataFrame({"a": [7.0, 0, 0, 0], "b": [0.0, 1, 1, 1]})
-    found = local.local_relative_centralization(apart, points, neighbours=3)
+    found = by_zone.local_relative_centralization(apart, points, neighbours=3)
     assert found.iloc[0].tolist() == pytest.approx([1, -1])
     # No member of a, or nobody else, among the nearest.
-    found = local.local_relative_centralization(apart, points, neighbours=1)
+    found = by_zone.local_relative_centralization(apart, points, neighbours=1)
     assert found.iloc[2:].isna().all(axis=None)
 
 
@@ -264,10 +266,10 @@ def test_zones_of_which_nothing_is_known_are_nobodys_neighbours() -> None:
         shapely.points(np.random.default_rng(3).uniform(0, 9000, (60, 2))), index=counts.index
     )
     geometry[counts.index[4]] = None
-    found = local.local_relative_centralization(counts, geometry)
+    found = by_zone.local_relative_centralization(counts, geometry)
     assert found.iloc[4].isna().all()
     rest = counts.index != counts.index[4]
-    expected = local.local_relative_centralization(counts[rest], geometry[rest])
+    expected = by_zone.local_relative_centralization(counts[rest], geometry[rest])
     pd.testing.assert_frame_equal(found[rest], expected)
     assert isnan(found.iloc[0, 0])
 
@@ -276,7 +278,7 @@ def test_many_zones_in_one_place() -> None:
     # More zones at one place than are asked for first: position decides.
     counts = pd.DataFrame({"a": np.arange(1.0, 41), "b": np.arange(40.0, 0, -1)})
     points = gpd.GeoSeries(shapely.points(np.zeros((40, 2))))
-    found = local.local_relative_centralization(counts, points, neighbours=3)
+    found = by_zone.local_relative_centralization(counts, points, neighbours=3)
     expected = plain_centralization(counts, [(0.0, 0.0)] * 40, 3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
@@ -295,14 +297,14 @@ def test_many_zones_in_one_place() -> None:
 def test_mistakes(change: dict, said: str) -> None:
     given = {"geometry": gpd.GeoSeries(shapely.points([0, 1], 0)), **change}
     with pytest.raises(ValueError, match=said):
-        local.local_relative_centralization(pd.DataFrame({"a": [1, 2], "b": [2, 1]}), **given)
+        by_zone.local_relative_centralization(pd.DataFrame({"a": [1, 2], "b": [2, 1]}), **given)
 
 
 def test_location_quotient_equals_its_formula(helsinki: Path) -> None:
     counts = paavo(helsinki)[INCOME]
     counts.iloc[0] = 0
     known = counts.dropna()
-    found = local.location_quotient(counts)
+    found = by_zone.location_quotient(counts)
     everybody = known.to_numpy().sum()
     for zone, row in counts.iterrows():
         for group in counts:
@@ -317,6 +319,24 @@ def test_location_quotient_equals_its_formula(helsinki: Path) -> None:
 
 
 def test_location_quotient_of_a_group_without_members() -> None:
-    found = local.location_quotient(pd.DataFrame({"a": [1, 2], "b": [0, 0]}))
+    found = by_zone.location_quotient(pd.DataFrame({"a": [1, 2], "b": [0, 0]}))
     assert found["a"].tolist() == [1, 1]
     assert found["b"].isna().all()
+
+
+def test_all_local_indices_in_one_frame(town):
+    counts = pd.DataFrame({"a": town.x, "b": town.y})
+    counts.iloc[2, 1] = np.nan
+    found = by_zone.local(counts, town.geometry)
+    per_group = ["location_quotient", "local_relative_centralization"]
+    expected = {name for name in by_zone.LOCAL if name not in per_group}
+    expected |= {f"{name}_{group}" for name in per_group for group in counts}
+    assert set(found.columns) == expected
+    assert found.index.equals(counts.index)
+    assert found.iloc[2].isna().all()
+    pd.testing.assert_series_equal(found["local_diversity"], by_zone.local_diversity(counts))
+    assert "local_distortion" not in by_zone.local(counts)
+    with pytest.raises(ValueError, match="needs the geometry"):
+        by_zone.local(counts, indices=["local_distortion"])
+    with pytest.raises(ValueError, match="no local index 'gini'"):
+        by_zone.local(counts, indices=["gini"])
