@@ -1,12 +1,16 @@
 """The handbook names every command, option, key, rule and index, and its links lead somewhere."""
 
+import doctest
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
+import kvarter
 import pytest
 import typer
 from kvarter import cli
-from kvarter.analyses.segregation import _measure
+from kvarter.analyses import segregation
 from kvarter.layers.checks import RULES
 from kvarter.study import Study
 from pydantic import BaseModel
@@ -48,11 +52,23 @@ def test_every_key_of_the_study_file_is_in_the_handbook():
 
 def test_every_rule_and_index_is_in_the_handbook():
     assert [rule for rule in RULES if f"`{rule}`" not in text("checks.md")] == []
-    indices = set(_measure.DIMENSION)
-    assert [index for index in indices if f"`{index}`" not in text("methods.md")] == []
+    page = text("indices.md")
+    assert [index for index in segregation.INDICES if f"`{index}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_example_of_a_docstring_runs():
+    names = [m.name for m in pkgutil.walk_packages(kvarter.__path__, "kvarter.")]
+    tried = 0
+    for name in names:
+        if name.endswith("__main__"):
+            continue
+        found = doctest.testmod(importlib.import_module(name))
+        assert found.failed == 0, name
+        tried += found.attempted
+    assert tried > 100

@@ -208,7 +208,7 @@ def spatial_proximity_profile(
     --------
     >>> chain = sparse.csr_array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> spatial_proximity_profile([90, 80, 10], [100, 100, 100], chain).round(3)
-    array([0.375])
+    array([0.563])
     """
     x, t = np.broadcast_arrays(columns(group), columns(total))
     graph = sparse.csr_array(neighbours)

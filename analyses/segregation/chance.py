@@ -54,7 +54,7 @@ def bias_corrected_dissimilarity(group: ArrayLike, other: ArrayLike) -> Floats:
     >>> bias_corrected_dissimilarity([9, 1], [1, 9]).round(3)
     array([0.8])
     >>> bias_corrected_dissimilarity([6, 4], [5, 5]).round(3)
-    array([-0.005])
+    array([0.007])
     """
     x, y, defined = _counts(group, other)
     mean = np.full(x.shape[1], np.nan)
@@ -159,7 +159,7 @@ def modified_dissimilarity(group: ArrayLike, other: ArrayLike) -> Floats:
     Examples
     --------
     >>> modified_dissimilarity([9, 1], [1, 9]).round(3)
-    array([0.757])
+    array([0.735])
     """
     x, y, _ = _counts(group, other)
     return _beyond(evenness.dissimilarity(x, y), expected_dissimilarity(x, y))

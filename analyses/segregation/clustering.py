@@ -50,7 +50,7 @@ def absolute_clustering(group: ArrayLike, total: ArrayLike, sums: Sums) -> Float
     --------
     >>> near = np.exp(-np.array([[0.2, 3], [3, 0.2]]))
     >>> absolute_clustering([90, 10], [100, 100], lambda v: near @ v).round(3)
-    array([0.649])
+    array([0.567])
     """
     x, t = columns(group), columns(total)
     shares = divide(x, x.sum(axis=0))
@@ -94,7 +94,7 @@ def spatial_proximity(group: ArrayLike, other: ArrayLike, sums: Sums) -> Floats:
     --------
     >>> near = np.exp(-np.array([[0.2, 3], [3, 0.2]]))
     >>> spatial_proximity([90, 10], [10, 90], lambda v: near @ v).round(3)
-    array([1.565])
+    array([1.567])
     """
     x, y = np.broadcast_arrays(columns(group), columns(other))
     all_x, all_y = x.sum(axis=0), y.sum(axis=0)
@@ -133,7 +133,7 @@ def relative_clustering(group: ArrayLike, other: ArrayLike, sums: Sums) -> Float
     --------
     >>> near = np.exp(-np.array([[0.2, 3], [3, 0.2]]))
     >>> relative_clustering([90, 10], [50, 50], lambda v: near @ v).round(3)
-    array([0.568])
+    array([0.567])
     """
     x, y = columns(group), columns(other)
     xx = divide((x * sums(x)).sum(axis=0), x.sum(axis=0) ** 2)
