@@ -14,6 +14,9 @@ import pandas as pd
 
 COLUMNS = ["layer", "rule", "severity", "count", "example", "action"]
 
+CODE = "no data: declare it in missing if it is a code"
+"""What is done about a negative number that looks like a code."""
+
 RULES: dict[str, tuple[str, str]] = {
     "filtered": ("info", "Rows that the study's `where` leaves out"),
     "crs_assumed": ("info", "The file has no coordinate system; the study gives it"),
@@ -98,6 +101,66 @@ class Checks:
         columns = ["layer", "year", "what", "before", "excluded", "after", "reason"]
         frame = pd.DataFrame(self.account, columns=columns)
         return frame.astype({"year": "Int64"})
+
+
+def not_negative(
+    numbers: pd.Series, names: pd.Series, column: object, layer: str, checks: Checks
+) -> pd.Series:
+    """Take counts below zero for missing, and tell codes from slips.
+
+    Parameters
+    ----------
+    numbers
+        Counts.
+    names
+        What each row is called.
+    column
+        The column that they stand in.
+    layer
+        The layer's name.
+    checks
+        Collects what was found.
+
+    Returns
+    -------
+    Series
+        The counts, NaN for those below zero.
+    """
+    codes = repeated(numbers, 3)
+    for code in codes:
+        rows = numbers == code
+        example = f"{column} = {code:g}: {first(names[rows])}"
+        checks.found(layer, "missing_suspected", rows.sum(), example, CODE)
+    rows = (numbers < 0) & ~numbers.isin(codes)
+    some = ", ".join(f"{value:g}" for value in sorted(numbers[rows].unique())[:3])
+    example = f"{column} = {some}: {first(names[rows])}"
+    checks.found(layer, "count_negative", rows.sum(), example, "no data")
+    return numbers.where(~(numbers < 0))
+
+
+def repeated(numbers: pd.Series, most: int = 1) -> list[float]:
+    """Give the negative numbers that look like codes: each is there repeatedly, and they are few.
+
+    Parameters
+    ----------
+    numbers
+        Any numbers.
+    most
+        Of more different negative numbers than this, none is taken for a code.
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> repeated(pd.Series([12, -1, 30, -1]))
+    [-1]
+    >>> repeated(pd.Series([12, -1, -2, -1]))
+    []
+    """
+    times = numbers[numbers < 0].value_counts()
+    return [] if len(times) > most else sorted(times.index[times > 1].tolist())
 
 
 def first(names: Iterable[object], most: int = 3) -> str:

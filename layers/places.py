@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .checks import Checks, first
+from .checks import Checks, first, not_negative
 from .errors import LayerError
 from .mapping import File, HousingLayer, RentalLayer, ServicesLayer
 from .read import LEFT_OUT, read, require
@@ -254,10 +254,8 @@ def _numbers(raw: gpd.GeoDataFrame, column: str | None, spec: File, path: Path) 
 
 def _not_negative(numbers: pd.Series, checks: Checks, layer: str) -> pd.Series:
     """Take counts below zero for missing."""
-    negative = numbers < 0
-    example = f"row {first(numbers.index[negative])}"
-    checks.found(layer, "count_negative", negative.sum(), example, "no data")
-    return numbers.where(~negative)
+    rows = pd.Series([f"row {number}" for number in numbers.index], index=numbers.index)
+    return not_negative(numbers, rows, numbers.name, layer, checks)
 
 
 def _account(

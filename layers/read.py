@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,17 @@ LEFT_OUT = "_left_out"
 _TABLES = {".csv", ".tsv", ".txt"}
 _GARBLED = r"Ã[\x80-\xbf¤¶…–„]|\ufffd"
 """What UTF-8 letters of Finnish and Swedish look like when read as Latin-1, or lost altogether."""
+
+_FAULTS = (
+    (r"Expected (\d+) fields in line (\d+), saw (\d+)", r"line \2 has \3 columns in place of \1"),
+    (r"line (\d+), character (\d+)", r"line \1 breaks off, or is wrong, at character \2"),
+    (r"EOF inside string starting at row (\d+)", r"a quotation mark in row \1 is not closed"),
+    (r"malformed|corrupt|magic bytes|footer|parsing feature|out of range", "damaged or cut off"),
+    (r"geo metadata", "a Parquet table without geometry"),
+    (r"recognized", "no geographic data, or damaged"),
+    (r"can't decode byte (\S+) in position (\d+)", r"byte \2 (\1) is no text in it"),
+)
+"""What libraries say of a file, and what it means for a person."""
 
 
 def read(
@@ -150,9 +162,7 @@ def _spatial(path: Path, spec: Layer) -> gpd.GeoDataFrame:
             return gpd.read_parquet(path)
         except (ValueError, OSError) as error:
             cure = "Write it with geopandas.to_parquet, or give it as a GeoPackage."
-            raise LayerError(
-                path, f"Not readable as GeoParquet: {_one_line(error)}", cure
-            ) from None
+            raise LayerError(path, f"Not readable as GeoParquet: {fault(error)}.", cure) from None
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if spec.layer and spec.layer not in layers:
@@ -164,21 +174,44 @@ def _spatial(path: Path, spec: Layer) -> gpd.GeoDataFrame:
                 path, f"It has {len(layers)} layers.", f"Name one: layer = one of {layers}."
             )
         frame = gpd.read_file(path, layer=spec.layer or layers[0], encoding=spec.encoding)
+        promised = pyogrio.read_info(path, layer=spec.layer or layers[0])["features"]
+        if len(frame) < promised:
+            cut = f"Only {len(frame)} of its {promised} rows can be read: it is cut off."
+            raise LayerError(path, cut, "Export it again.")
     except LayerError:
         raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError) as error:
-        what = f"Not readable as geographic data: {_one_line(error)}"
-        cure = "It may be cut off or of another kind. Open it in QGIS, or export it again."
-        raise LayerError(path, what, cure) from None
+        what = f"Not readable as geographic data: {fault(error)}."
+        raise LayerError(path, what, "Open it in QGIS, or export it again.") from None
     except (ValueError, RuntimeError, UnicodeDecodeError) as error:
-        raise LayerError(path, f"Not readable: {_one_line(error)}", "Export it again.") from None
+        raise LayerError(path, f"Not readable: {fault(error)}.", "Export it again.") from None
     return frame
 
 
-def _one_line(error: Exception) -> str:
-    """Give the first line of a library's message, ended with a full stop."""
-    text = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return text.rstrip(".") + "."
+def fault(error: Exception) -> str:
+    """Say in a few words what a library found wrong with a file.
+
+    Parameters
+    ----------
+    error
+        What it raised.
+
+    Returns
+    -------
+    str
+        What it means, where that is known; else the beginning of its message.
+
+    Examples
+    --------
+    >>> fault(ValueError("sqlite3_step() failed: database disk image is malformed"))
+    'damaged or cut off'
+    """
+    text = str(error)
+    for pattern, meaning in _FAULTS:
+        if found := re.search(pattern, text):
+            return found.expand(meaning)
+    start = re.split(r"[;\n]|\. ", text.strip())[0].rstrip(".")
+    return (start if len(start) <= 100 else start[:99] + "…") or "the reason is not known"
 
 
 def _table(path: Path, spec: Layer, checks: Checks, layer: str) -> pd.DataFrame:
@@ -199,11 +232,11 @@ def _table(path: Path, spec: Layer, checks: Checks, layer: str) -> pd.DataFrame:
         return pd.read_csv(path, sep=chr(separator), encoding=encoding, dtype=text)  # type: ignore[arg-type]
     except (LookupError, UnicodeDecodeError) as error:
         raise LayerError(
-            path, f"Not in the encoding {encoding!r}: {_one_line(error)}", "Correct encoding."
+            path, f"Not in the encoding {encoding!r}: {fault(error)}.", "Correct encoding."
         ) from None
     except (ValueError, pd.errors.ParserError) as error:
         raise LayerError(
-            path, f"Not readable as a table: {_one_line(error)}", "Export it again as CSV."
+            path, f"Not readable as a table: {fault(error)}.", "Export it again as CSV."
         ) from None
 
 
@@ -267,7 +300,7 @@ def _with_crs(
             raise LayerError(
                 path,
                 "It has no coordinate system.",
-                'Declare it in the study: crs = "EPSG:3067", or the one it was made in.',
+                f'Declare it in {_table_of(layer)}: crs = "EPSG:3067", or the one it was made in.',
             )
         checks.found(layer, "crs_assumed", len(raw), spec.crs, f"taken as {spec.crs}")
         raw = raw.set_crs(spec.crs)
@@ -276,6 +309,11 @@ def _with_crs(
         checks.found(layer, "crs_overridden", len(raw), example, f"taken as {spec.crs}")
         raw = raw.set_crs(spec.crs, allow_override=True)
     return raw
+
+
+def _table_of(layer: str) -> str:
+    """Name the study's table of a layer such as ``zones 2024``."""
+    return f"[layers.{layer.partition(' ')[0]}]"
 
 
 def _project(
@@ -289,7 +327,7 @@ def _project(
             path,
             f"It claims {crs_name(own)}, in metres, but its coordinates are degrees "
             f"({west:.4f}, {south:.4f}).",
-            'Give it its real coordinate system, most often "EPSG:4326".',
+            f'Declare its real one in {_table_of(layer)}, most often crs = "EPSG:4326".',
         )
     placed = (raw[LEFT_OUT] == "").to_numpy()
     middle = np.full((len(raw), 2), np.nan)
@@ -306,7 +344,7 @@ def _project(
         raise LayerError(
             path,
             f"No place lies where {crs_name(own)} and the study's {crs_name(target)} are used.",
-            "Give the layer its real coordinate system: crs = ... in its table of the study.",
+            f"Declare its real coordinate system in {_table_of(layer)}: crs = ...",
         )
     raw = raw.set_geometry(gpd.GeoSeries(places, index=raw.index, crs=raw.crs))
     raw.loc[lost, LEFT_OUT] = "crs_wrong"

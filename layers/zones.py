@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .checks import Checks, first
+from .checks import Checks, first, not_negative, repeated
 from .errors import LayerError
 from .mapping import Attribute, Variable, ZonesLayer
 from .read import LEFT_OUT, read, require
@@ -23,6 +23,8 @@ of the world come near 100,000.
 
 SUSPECTED = (99, 999, 9999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999)
 """Numbers that publishers use for hidden values."""
+
+KEPT = "kept: declare it in missing if it is a code"
 
 
 def zones(
@@ -99,6 +101,11 @@ def zones(
     for name, variable in variables.items():
         require(raw, [variable.column], path, f"[variables.{name}]")
         out[name] = _numbers(raw[variable.column], spec, path, checks, layer, identity)
+        for code in repeated(out[name]):
+            # A figure may be negative, so that a code stays what it is until it is declared.
+            cases = out[name] == code
+            example = f"{variable.column} = {code:g}: {first(identity[cases])}"
+            checks.found(layer, "missing_suspected", cases.sum(), example, KEPT)
     if spec.population:
         population = _counts(raw[spec.population], spec, path, checks, layer, identity)
     else:
@@ -173,12 +180,7 @@ def _counts(
     """Read counts: figures that are not negative and should be whole."""
     numbers = _numbers(column, spec, path, checks, layer, identity)
     name = column.name
-    negative = numbers < 0
-    if negative.any():
-        codes = ", ".join(f"{code:g}" for code in sorted(numbers[negative].unique())[:3])
-        example = f"{name} = {codes}: {first(identity[negative])}"
-        checks.found(layer, "count_negative", negative.sum(), example, "no data")
-    numbers = numbers.where(~negative)
+    numbers = not_negative(numbers, identity, name, layer, checks)
     fraction = numbers % 1 > 0
     checks.found(
         layer, "count_fraction", fraction.sum(), f"{name}: {first(identity[fraction])}", "kept"
@@ -192,8 +194,7 @@ def _counts(
         crowded = cases.sum() >= 5 and cases.sum() > 5 * max(near, 1)
         if cases.any() and (odd or crowded):
             example = f"{name} = {code}: {first(identity[cases])}"
-            action = "kept: declare it in missing if it is a code"
-            checks.found(layer, "missing_suspected", cases.sum(), example, action)
+            checks.found(layer, "missing_suspected", cases.sum(), example, KEPT)
     return numbers
 
 

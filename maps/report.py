@@ -64,6 +64,7 @@ ACTIONS = (
     "left out: no area",
     "left out: nobody can say where they live",
     "no data",
+    "no data: declare it in missing if it is a code",
     "kept",
     "kept as they are",
     "kept: declare it in missing if it is a code",

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from .layers.errors import LayerError
+from .layers.read import fault
 from .study import Study, StudyError
 
 _TEMPLATE = """\
@@ -132,5 +133,7 @@ def _columns(zones: Path) -> str:
                 f"columns: {json.dumps(fields, ensure_ascii=False)[1:-1]}\n"
             )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise LayerError(zones, f"Not readable: {error}.", "Give a GIS file or a CSV.") from None
+        raise LayerError(
+            zones, f"Not readable: {fault(error)}.", "Give a GIS file or a CSV."
+        ) from None
     return "".join(out)

@@ -202,6 +202,13 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         return f"{place}: found {found}; accepted is {expected}.{hint}"
+    if kind == "string_pattern_mismatch":
+        better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
+        hint = f" Did you mean {better!r}?" if better else ""
+        return (
+            f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
+            f"{hint} What the report calls it stands in [labels.LANGUAGE]."
+        )
     message = str(problem["msg"]).replace("Input should", "it should")
     return f"{place}: found {found}; {message}."
 

@@ -50,6 +50,7 @@ def test_a_study_is_read(tmp_path):
         ("min_count = 10", 'crs = "EPSG:4326"', 3, "not in metres"),
         ("min_count = 10", 'crs = "EPSG:99"', 3, "no coordinate system"),
         ("min_count = 10", 'languages = ["fi", "no"]', 3, "found 'no'"),
+        ('kind = "type"', 'one_kind = "bus stop"', 15, "no spaces. Did you mean 'bus_stop'?"),
     ],
 )
 def test_a_mistake_is_placed_and_cured(tmp_path, good, bad, line, says):
