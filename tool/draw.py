@@ -71,7 +71,10 @@ def drawer() -> Iterator[Drawer]:
     """Start the second process; it ends with the block, however that ends."""
     # With -P, a folder named like us where the user stands is not taken for us.
     line = [sys.executable, "-P", "-m", __name__]
-    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # Ctrl-C reaches a terminal's whole session; the first process alone decides.
+    process = subprocess.Popen(
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
     try:
         yield Drawer(process)
     finally:
@@ -102,7 +105,7 @@ TASKS: dict[str, Callable[..., Any]] = {"classes": classes, "draw": draw}
 
 def main() -> None:
     """Do what is asked on the standard input, until it ends."""
-    # Ctrl-C reaches both processes; the first one decides.
+    # Where there are no sessions, Ctrl-C reaches both processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A library that prints must not print into the answers.
     answers = os.fdopen(os.dup(1), "wb")
@@ -115,14 +118,18 @@ def main() -> None:
     while True:
         try:
             task, arguments = pickle.load(sys.stdin.buffer)
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):
             return
         try:
             answer: tuple[bool, Any] = True, TASKS[task](*arguments)
         except Exception:
             answer = False, traceback.format_exc()
-        pickle.dump(answer, answers)
-        answers.flush()
+        try:
+            pickle.dump(answer, answers)
+            answers.flush()
+        except OSError:
+            # Nobody is left to hear it. An orderly end would try to write the rest, and complain.
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
 """The second process: it answers, says what went wrong, and ends with the first."""
 
+import pickle
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 from kvarter import draw
@@ -16,6 +20,17 @@ def test_it_answers_in_order_and_says_what_went_wrong():
             artist.answer()
         process = artist._process
     assert process.poll() is not None
+
+
+def test_it_ends_in_silence_with_the_first_process():
+    line = [sys.executable, "-P", "-m", "kvarter.draw"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(line, **pipes)
+    process.stdout.close()
+    process.stdin.write(pickle.dumps(("classes", ({},))) + pickle.dumps(("draw", ([],)))[:-5])
+    process.stdin.close()
+    assert process.stderr.read() == b""
+    process.wait()
 
 
 def test_one_that_has_ended_is_told():

@@ -1,6 +1,7 @@
 """Whole runs: the sample municipality, the real Helsinki region, what a person may do wrong."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,15 +12,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from kvarter.data.sample import folder
 from kvarter.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
 
 
-def command(*arguments, cwd=None):
+def command(*arguments, env=None):
     line = [sys.executable, "-m", "kvarter", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, cwd=cwd)
+    return subprocess.run(line, capture_output=True, text=True, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +231,40 @@ def test_check_prints_what_was_found(helsinki, tmp_path):
     assert done.returncode == 0
     assert "1 242 534" in done.stdout
     assert "missing_declared" in re.sub(r"[│\s]", "", done.stdout)
+
+
+def test_check_is_readable_at_80_columns_and_without_a_year(tmp_path):
+    cells = [shapely.box(x, 6672000, x + 250, 6672250) for x in range(385000, 386000, 250)]
+    town = gpd.GeoDataFrame({"id": list("abcd"), "low": [20, -1, 30, 1], "high": [30, 40, -1, -1]})
+    town.set_geometry(cells).set_crs(3067).to_file(tmp_path / "town.gpkg")
+    text = STUDY.format(path="town.gpkg", column="low").replace("hr_hy_tul", "high")
+    (tmp_path / "study.toml").write_text(text.replace("postinumeroalue", "id"))
+    done = command("check", tmp_path / "study.toml", env={**os.environ, "COLUMNS": "80"})
+    assert done.returncode == 0, done.stderr
+    words = set(done.stdout.split())
+    assert {"layer", "rule", "severity", "count", "example", "action", "excluded"} <= words
+    assert {"zones", "missing_suspected", "count_negative", "warning", "population"} <= words
+    assert "high = -1:" in done.stdout
+    assert "declare it in" in re.sub(r"\s+", " ", done.stdout)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("module", ["typer", "kvarter.run", "geopandas", "kvarter.measures"])
+def test_an_interruption_while_importing_gets_one_line(module, tmp_path):
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *rest):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        f"sys.argv = ['kvarter', 'demo', '--out', {str(tmp_path / 'out')!r}]\n"
+        "from kvarter.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Interrupted.")
+    assert "Traceback" not in done.stderr
 
 
 def test_wrong_words_are_status_2_and_help_imports_nothing_heavy():
