@@ -54,21 +54,18 @@ def name(crs: CRS) -> str:
 
     Parameters
     ----------
-        crs
-            A coordinate system.
+    crs
+        A coordinate system.
 
     Returns
     -------
-        str
-            ``EPSG:3067`` and the like where it has a code, its own name otherwise.
+    str
+        ``EPSG:3067`` and the like where it has a code, its own name otherwise.
 
     Examples
     --------
-        >>> import numpy as np
-    from numpy.typing import NDArray
-    from pyproj import CRS, Transformer
-        >>> name(CRS(3067))
-        'EPSG:3067'
+    >>> name(CRS(3067))
+    'EPSG:3067'
     """
     authority = crs.to_authority()
     return ":".join(authority) if authority else crs.name

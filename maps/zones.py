@@ -164,7 +164,7 @@ def reach(
     zones, page
         See `choropleth`.
     costs
-        Zones × kinds: metres to the nearest service, NaN beyond the limit.
+        Zones × kinds: metres to the nearest service; NaN where there is no way to any.
     services
         Points with ``kind``, ``name`` and ``capacity``.
     labels
@@ -186,7 +186,7 @@ def reach(
         limit = limits[str(kind)]
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
-        number[np.isnan(column)] = len(bounds)
+        number[~(column <= limit)] = len(bounds)
         texts = [_("up to {metres} m", metres=_.number(bound)) for bound in bounds]
         texts.append(_("more than {metres} m", metres=_.number(limit)))
         draw.variable(

@@ -60,7 +60,7 @@ class Results:
         By attribute: zones × groups of the last year; the figure, why it is not shown, and its
         local Moran class. Variables stand under their own name with one column.
     distance
-        Zones × kinds of service: metres to the nearest one, NaN beyond the limit.
+        Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
         How much of each attribute is hidden.
     """
@@ -138,7 +138,7 @@ def measure(
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
     distance, catchment = pd.DataFrame(), pd.DataFrame()
-    reach: dict[tuple[str, str], pd.Series] = {}
+    beyond: dict[tuple[str, str], pd.Series] = {}
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -148,11 +148,12 @@ def measure(
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
-            table, near, catch = _access(case, study, year, {} if name == "baseline" else reach)
+            before = None if name == "baseline" else (beyond, distance)
+            table, near, catch = _access(case, study, year, before)
             accesses.append(table.assign(**stamp))
             if name == "baseline":
                 distance, catchment = near, catch
-                reach = {
+                beyond = {
                     (str(kind), str(attribute)): part.set_index("group")["value"]
                     for (kind, attribute), part in table[
                         table["measure"] == "beyond_limit"
@@ -251,11 +252,15 @@ def limit_of(study: Study, kind: str) -> float:
 
 
 def _access(
-    layers: Layers, study: Study, year: int | None, earlier: dict[tuple[str, str], pd.Series]
+    layers: Layers,
+    study: Study,
+    year: int | None,
+    earlier: tuple[dict[tuple[str, str], pd.Series], pd.DataFrame] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Measure access to each kind: the table, and by zone the distance and the catchment ratio.
 
-    ``earlier`` are the numbers beyond the limit in the baseline, by kind and attribute.
+    ``earlier`` are the published numbers beyond the limit in the baseline, by kind and attribute,
+    and its distances, zones × kinds.
     """
     zones, services = layers.zones[year], layers.services
     assert services is not None
@@ -268,22 +273,25 @@ def _access(
     rows, near, catch = [], {}, {}
     for kind, places in services.groupby("kind", sort=True):
         kind, limit = str(kind), limit_of(study, str(kind))
-        costs = travel.straight_line(
-            origins, places.geometry, limit=limit, detour=study.access.detour
-        )
-        near[kind] = access.nearest(costs)
+        detour = study.access.detour
+        near[kind] = travel.nearest_straight_line(origins, places.geometry, detour=detour)
+        beyond, moved = None, None
+        if earlier is not None:
+            moved = near[kind] != (earlier[1][kind] if kind in earlier[1] else np.nan)
         for attribute, counts in groups.items():
             table = inequality.by_group(near[kind], counts, limit=limit)
             unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
             table["unit"] = (
                 table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
             )
-            before = earlier.get((kind, attribute))
-            gated = _gate(table, counts, study, before)
+            if earlier is not None:
+                beyond = earlier[0].get((kind, attribute))
+            gated = _gate(table, counts, study, beyond, moved)
             rows.append(gated.assign(service=kind, attribute=attribute))
         known = places["capacity"].notna().any() and population.notna().any()
         note = "" if known else "no capacity is known"
         if known:
+            costs = travel.straight_line(origins, places.geometry, limit=limit, detour=detour)
             catch[kind] = access.floating_catchment(
                 costs, places["capacity"], population.fillna(0)
             )
@@ -311,12 +319,18 @@ def _mean(values: pd.Series | None, weights: pd.Series) -> float:
 
 
 def _gate(
-    table: pd.DataFrame, counts: pd.DataFrame, study: Study, before: pd.Series | None = None
+    table: pd.DataFrame,
+    counts: pd.DataFrame,
+    study: Study,
+    before: pd.Series | None = None,
+    moved: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Hide what is about too few, and what would let it be computed from the other groups.
 
     The groups within and beyond the limit, and those whom a scenario moves over it, are one table
-    whose sums are known: what is hidden in it is hidden together with a second figure.
+    whose sums are known: what is hidden in it is hidden together with a second figure. Mean and
+    median are about all members and tell nothing of a side; but how they differ from the baseline
+    tells the number of those whose way a scenario changes, in the zones ``moved``.
     """
     least, total = study.study.min_count, counts.sum()
     value, note = table["value"].copy(), table["note"].copy()
@@ -331,8 +345,10 @@ def _gate(
             sides["moved"] = (beyond - before.reindex(total.index)).abs()
         side = table["group"].map(_hidden_sides(sides, least))
         few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
-        near = table["group"].map(sides["within"].between(0, least, inclusive="neither"))
-        few |= near & table["measure"].isin(["mean", "median"])
+        if moved is not None:
+            changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
+            change = table["group"].map(_hidden_sides(changed, least))
+            few |= change & table["measure"].isin(["mean", "median"])
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
 
 

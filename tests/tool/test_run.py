@@ -159,8 +159,12 @@ def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
     value = table[table["attribute"] == ""].set_index("measure")["value"]
     assert float(value["beyond_limit"]) == people[~within].sum()
     assert float(value["share_within_limit"]) == pytest.approx(people[within].sum() / people.sum())
-    mean = np.average(near[within], weights=people[within])
+    # Everybody counts in mean and median, those beyond the limit too.
+    assert (~within & (people > 0)).any()
+    mean = np.average(near, weights=people)
     assert float(value["mean"]) == pytest.approx(mean, abs=0.01)
+    median = np.sort(np.repeat(near, people.astype(int)))[(int(people.sum()) - 1) // 2]
+    assert float(value["median"]) == pytest.approx(median, abs=0.01)
     account = pd.DataFrame(
         json.loads((tmp_path / "out" / "manifest.json").read_text())["accounting"]
     )
