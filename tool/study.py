@@ -76,7 +76,10 @@ class Autocorrelation(Table):
 
     permutations: int = Field(999, ge=99, le=99_999, description="Permutations of Moran's I")
     local_permutations: int = Field(
-        9999, ge=99, le=99_999, description="Permutations of local Moran, which tests every zone"
+        99_999,
+        ge=99,
+        le=99_999,
+        description="The most permutations of local Moran; 9999 are tried first",
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
 
