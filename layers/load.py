@@ -57,6 +57,11 @@ class Layers:
         """The last of the years."""
         return list(self.zones)[-1]
 
+    @property
+    def dwellings(self) -> list[str]:
+        """Name the attributes that are made of the housing stock and the rental dwellings."""
+        return [name for name in ("housing", "rental") if getattr(self, name) is not None]
+
     def counts(self, attribute: str, year: int | None) -> pd.DataFrame:
         """Give the counts of an attribute in a year, zones × groups."""
         frame = self.zones[year][[f"{attribute}.{group}" for group in self.groups[attribute]]]

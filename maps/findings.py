@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from .words import Words
@@ -10,7 +12,12 @@ _NAMED = 4
 """So many names a sentence lists."""
 
 
-def findings(tables: dict[str, pd.DataFrame], words: Words, limits: dict[str, float]) -> list[str]:
+def findings(
+    tables: dict[str, pd.DataFrame],
+    words: Words,
+    limits: dict[str, float],
+    dwellings: Sequence[str] = (),
+) -> list[str]:
     """Put the main results in words.
 
     Parameters
@@ -21,18 +28,22 @@ def findings(tables: dict[str, pd.DataFrame], words: Words, limits: dict[str, fl
         The words of the page.
     limits
         The limit of each kind of service, in metres.
+    dwellings
+        The attributes that are made of layers of dwellings: they tell of buildings and landlords,
+        not of who lives where, and are left out of the sentences about groups.
 
     Returns
     -------
     list of str
         Sentences, the most general first. Areas are not ranked and groups not judged.
     """
-    people = ~tables["segregation"]["attribute"].isin(["housing", "rental"])
+    people = ~tables["segregation"]["attribute"].isin(dwellings)
     sentences = [
         *_evenness(tables["segregation"][people], words),
         *_change(tables["segregation"][people], words),
         *_clustering(tables["autocorrelation"], words),
-        *_reach(tables["access"], words, limits),
+        *_reach(tables["access"], words, limits, dwellings),
+        *_left_out(words, dwellings),
     ]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
@@ -132,7 +143,18 @@ def variable_label(variable: str, words: Words) -> str:
     return f"{words.label(attribute)}: {words.label(group, attribute)}"
 
 
-def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]:
+def _left_out(_: Words, dwellings: Sequence[str]) -> list[str]:
+    names = "; ".join(_.label(name) for name in dwellings)
+    text = (
+        "Dwellings, not people, are counted by: {names}. Their figures stand in the tables; the "
+        "findings on groups leave them out."
+    )
+    return [_(text, names=names)] if names else []
+
+
+def _reach(
+    table: pd.DataFrame, _: Words, limits: dict[str, float], dwellings: Sequence[str]
+) -> list[str]:
     rows = baseline(table)
     rows = rows[rows["measure"] == "share_within_limit"].dropna(subset="value")
     out = []
@@ -148,7 +170,7 @@ def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]
                     **texts,
                 )
             )
-        groups = part[~part["attribute"].isin(["", "housing", "rental"])]
+        groups = part[~part["attribute"].isin(["", *dwellings])]
         spread = groups.groupby("attribute")["value"].agg(["min", "max"])
         spread = (spread["max"] - spread["min"]).sort_values()
         if len(spread) and spread.iloc[-1] >= 0.05:

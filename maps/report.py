@@ -110,6 +110,8 @@ class Report:
         ``file`` and ``title`` of each chart.
     detour
         Metres of way for a metre of straight line.
+    dwellings
+        The attributes that are made of layers of dwellings.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Report:
     maps: list[dict[str, str]] = field(default_factory=list)
     figures: list[dict[str, str]] = field(default_factory=list)
     detour: float = 1.0
+    dwellings: list[str] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -158,7 +161,7 @@ def render(report: Report, language: str) -> str:
         _=words,
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
-        findings=findings(report.tables, words, report.limits),
+        findings=findings(report.tables, words, report.limits, report.dwellings),
         summary=_summary(report, words),
         pairs=_pairs(report, words),
         alike=_alike(report, words),

@@ -116,7 +116,7 @@ _ENGLISH = {
     "unemployed": "unemployed",
     "student": "students",
     "pensioner": "pensioners",
-    "child": "children 0–14",
+    "child": "children",
     "age_0_6": "0–6 years",
     "age_7_15": "7–15 years",
     "age_16_17": "16–17 years",

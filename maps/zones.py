@@ -34,6 +34,7 @@ def choropleth(
     unit: str = "",
     percent: bool = False,
     bounds: dict[str, list[float]] | None = None,
+    summary: dict[str, str] | None = None,
 ) -> folium.Map:
     """Map figures by zone, in natural classes.
 
@@ -58,6 +59,8 @@ def choropleth(
     bounds
         The classes' upper bounds by variable, as `kvarter.maps.classes.breaks` gives them; found
         here where there are none.
+    summary
+        A sentence on each variable, where there is something to say.
 
     Returns
     -------
@@ -83,6 +86,7 @@ def choropleth(
             digits=digits,
             percent=percent,
             unit=unit,
+            summary=(summary or {}).get(name, ""),
         )
     return base_map(page, draw.payload)
 

@@ -17,6 +17,9 @@ from .study import Study
 
 TOO_FEW = "too few people to show"
 
+_FIRST = 9_999
+"""Permutations of local Moran that are tried before as many as the study allows."""
+
 SEGREGATION = [
     "scenario",
     "year",
@@ -62,7 +65,12 @@ class Results:
     distance
         Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
-        How much of each attribute is hidden.
+        How much is hidden, one row an attribute (an empty ``group``: zones with any figure of it
+        hidden) and one row a group: ``zones`` with people, ``zones_shown``, ``zones_hidden`` and
+        ``people_share``, the share of the people who are in the hidden ones, coarsely.
+    undecided
+        By attribute: the groups whose local Moran could not decide, see
+        `kvarter.analyses.autocorrelation.UNDECIDED`.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -72,6 +80,7 @@ class Results:
     clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undecided: dict[str, list[str]] = field(default_factory=dict)
 
 
 def begin(layers: Layers, study: Study) -> Results:
@@ -100,19 +109,44 @@ def begin(layers: Layers, study: Study) -> Results:
         else:
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
-            covered = (reason != "hidden").all(axis=1)
-            people = counts.sum(axis=1)
-            hides.append(
-                {
-                    "attribute": name,
-                    "zones": int((people > 0).sum()),
-                    "zones_hidden": int((~covered & (people > 0)).sum()),
-                    "people_share": float(people[~covered].sum() / max(people.sum(), 1)),
-                }
-            )
+            hides += _hides(name, counts, reason, least)
         results.shares[name], results.reasons[name] = publish(figures, reason), reason
     results.hidden = pd.DataFrame(hides)
     return results
+
+
+def _hides(
+    attribute: str, counts: pd.DataFrame, reason: pd.DataFrame, least: int
+) -> list[dict[str, object]]:
+    """Tell how much of an attribute, and of each of its groups, is hidden."""
+    people = counts.sum(axis=1)
+    lived, total, rows = people > 0, float(people.sum()), []
+    for group in ("", *counts):
+        why = reason if group == "" else reason[[group]]
+        hides = (why == "hidden").any(axis=1) & lived
+        rows.append(
+            {
+                "attribute": attribute,
+                "group": group,
+                "zones": int(lived.sum()),
+                "zones_shown": int(((why == "").all(axis=1) & lived).sum()),
+                "zones_hidden": int(hides.sum()),
+                "people_share": _coarse(float(people[hides].sum()), total, least),
+            }
+        )
+    return rows
+
+
+def _coarse(part: float, total: float, least: int) -> float:
+    """Give a share in steps of twice the minimum count or more, and of one in a hundred at least.
+
+    The people of the larger hidden zones are published: what an exact share has beyond them would
+    be those of the small ones. NaN where there are too few people for any step.
+    """
+    steps = [step for step in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5) if step * total >= 2 * least]
+    if part in (0, total) or not steps:
+        return part / total if part in (0, total) and total else float("nan")
+    return min(max(round(part / total / steps[0]), 1) * steps[0], 1 - steps[0])
 
 
 def measure(
@@ -277,7 +311,7 @@ def _access(
         near[kind] = travel.nearest_straight_line(origins, places.geometry, detour=detour)
         beyond, moved = None, None
         if earlier is not None:
-            moved = near[kind] != (earlier[1][kind] if kind in earlier[1] else np.nan)
+            moved = near[kind] != earlier[1].get(kind, np.nan)
         for attribute, counts in groups.items():
             table = inequality.by_group(near[kind], counts, limit=limit)
             unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
@@ -377,6 +411,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
     graph = neighbours.contiguity(zones.geometry)
+    most = study.autocorrelation.local_permutations
     population = zones[["population"]]
     people = reasons(pd.DataFrame(population), least)
     out: dict[str, pd.Series] = {
@@ -388,15 +423,18 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
         prefixes = {group: f"{name}_{group}" for group in figures}
         if name in study.variables:
             prefixes = {name: name}
-        classes = {}
+        classes, results.undecided[name] = {}, []
         for column in figures:
             local = autocorrelation.local_moran(
                 figures[column],
                 graph,
-                permutations=study.autocorrelation.local_permutations,
+                permutations=min(_FIRST, most),
+                most=most,
                 seed=study.study.seed,
                 alpha=study.autocorrelation.alpha,
             )
+            if (local["note"] == autocorrelation.UNDECIDED).any():
+                results.undecided[name].append(column)
             visible = reason[column] == ""
             classes[column] = local["cluster"].where(visible, "")
             key = prefixes[column]

@@ -131,10 +131,11 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         ],
         tables=results.tables,
         accounting=account(layers.accounting, study.study.min_count),
-        hidden=results.hidden,
+        hidden=results.hidden[results.hidden["group"] == ""],
         sources=[asdict(origin) for origin in layers.provenance],
         limits={str(kind): limit_of(study, str(kind)) for kind in kinds},
         detour=study.access.detour,
+        dwellings=layers.dwellings,
     )
 
 
@@ -223,6 +224,7 @@ class _Maps:
                 page=self.page(one, text),
                 heading=heading,
                 bounds=bounds[name],
+                summary=self.covered(name),
                 **common,
             )
             keep(f"share_{name}", chart, "share", label, one)
@@ -258,6 +260,37 @@ class _Maps:
             keep("reach", chart, "reach", title, title)
         return out
 
+    def covered(self, name: str) -> dict[str, str]:
+        """Say of each group's map how much of it is hidden, and that what is shown is no sample.
+
+        Nothing is said of a map on which nothing is hidden.
+        """
+        hidden, _, out = self.results.hidden, self.words, {}
+        if name in self.study.variables:
+            return {}
+        text = _(
+            "Zero is shown and 1 to {most} is not, so the zones shown are not representative of "
+            "all.",
+            most=_.number(self.study.study.min_count - 1),
+        )
+        rows = hidden[(hidden["attribute"] == name) & (hidden["zones_hidden"] > 0)]
+        for row in rows.itertuples(index=False):
+            share = _.percent(row.people_share)
+            part = {
+                "persons": _("{share} of the people", share=share),
+                "households": _("{share} of the households", share=share),
+                "dwellings": _("{share} of the dwellings", share=share),
+            }[self.layers.universe[name]]
+            first = _(
+                "The figure is shown for {shown} of {zones} zones; {part} are in zones where it "
+                "is hidden.",
+                shown=_.number(row.zones_shown),
+                zones=_.number(row.zones),
+                part=part,
+            )
+            out[row.group] = f"{first} {text}"
+        return out
+
     def summaries(self, name: str) -> dict[str, str]:
         """Say of each cluster map how many zones stand out, and how many chance would give."""
         _, out = self.words, {}
@@ -272,6 +305,12 @@ class _Maps:
                 tested=_.number(tested),
                 chance=_.number(alpha * tested),
             )
+            if column in self.results.undecided[name]:
+                out[str(column)] += " " + _(
+                    "The test could not decide: with {permutations} permutations the smallest "
+                    "p-value there is does not pass among so many zones.",
+                    permutations=_.number(self.study.autocorrelation.local_permutations),
+                )
         return out
 
     def figures(self) -> tuple[list[Chart], dict[str, str]]:

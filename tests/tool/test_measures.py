@@ -56,6 +56,14 @@ def test_no_small_group_follows_from_the_number_of_all():
     assert shown["mean"].isna().sum() == 2
 
 
+def test_the_share_in_hidden_zones_tells_no_small_zone():
+    # 4 people would be what 34 % of 100 has beyond the 30 of another hidden zone.
+    assert measures._coarse(34, 100, 10) == measures._coarse(30, 100, 10) == 0.25
+    assert (measures._coarse(4, 1000, 10), measures._coarse(30, 1000, 10)) == (0.02, 0.04)
+    assert (measures._coarse(0, 1000, 10), measures._coarse(1000, 1000, 10)) == (0, 1)
+    assert measures._coarse(999, 1000, 10) == 0.98
+
+
 def test_no_small_change_by_a_scenario_is_told():
     counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
     before = published(counts, [500, 3000, 3000])["beyond_limit"]

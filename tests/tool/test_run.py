@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.data.sample import folder
+from kvarter.maps import Words
 from kvarter.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
@@ -281,6 +282,70 @@ def test_wrong_words_are_status_2_and_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Run a town of 40 cells with a dense corner, hidden counts and its own attribute housing."""
+    folder = tmp_path_factory.mktemp("town")
+    y, x = np.divmod(np.arange(40), 8)
+    cells = shapely.box(385000 + 250 * x, 6672000 + 250 * y, 385250 + 250 * x, 6672250 + 250 * y)
+    corner = (x < 2) & (y < 2)
+    low = np.where(corner, 58, 20 + np.arange(40) % 7)
+    low[[10, 20, 30, 39]] = [3, 4, 0, 5]
+    frame = {"id": np.arange(40).astype(str), "low": low, "high": 100 - low}
+    frame |= {"house": np.where(x < 4, 50, 0), "flat": np.where(x < 4, 0, 50)}
+    gpd.GeoDataFrame(frame, geometry=cells, crs=3067).to_file(folder / "town.gpkg")
+    (folder / "study.toml").write_text(
+        '[study]\nname = "Town"\nlanguages = ["en"]\n'
+        '[layers.zones]\npath = "town.gpkg"\nid = "id"\n'
+        '[attributes.income]\nuniverse = "persons"\ngroups = { low = "low", high = "high" }\n'
+        '[attributes.housing]\nuniverse = "dwellings"\n'
+        'groups = { house = "house", flat = "flat" }\n'
+        "[autocorrelation]\nlocal_permutations = 99\n"
+        '[labels.en]\nhousing = "homes by roof"\n'
+    )
+    run(folder / "study.toml", folder / "out")
+    return folder / "out"
+
+
+def summaries(path):
+    text = path.read_text().split('id="payload">')[1].split("</script>")[0]
+    return [variable["summary"] for variable in json.loads(text)["variables"]]
+
+
+def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town, demo):
+    assert "live most apart by: homes by roof" in (town / "index.html").read_text()
+    report = (demo / "index.en.html").read_text()
+    assert "Dwellings, not people, are counted by:" in report
+    assert "Dwellings, not people" not in (town / "index.html").read_text()
+    table = pd.read_csv(demo / "tables" / "segregation.csv").query("year == 2024")
+    whole = table[table["index"] == "multigroup_dissimilarity"].set_index("attribute")["value"]
+    assert whole.idxmax() in ("housing", "rental")
+    most = whole.drop(["housing", "rental"]).idxmax()
+    assert f"live most apart by: {Words('en').label(most)}" in report
+
+
+def test_a_map_of_shares_says_what_it_does_not_show(town):
+    zones = gpd.read_file(town / "results.gpkg", layer="zones")
+    shown = zones["share_income_low"].notna().sum()
+    assert shown < 40
+    assert (zones["share_income_low"] == 0).any()
+    low, _high = summaries(town / "maps" / "share_income.html")
+    part = round((40 - shown) / 40, 2)
+    assert low == (
+        f"The figure is shown for {shown} of 40 zones; {part:.0%} of the people are in zones "
+        "where it is hidden. Zero is shown and 1 to 9 is not, so the zones shown are not "
+        "representative of all."
+    )
+    assert summaries(town / "maps" / "share_housing.html") == ["", ""]
+    assert "1 to 9 is not" in (town / "index.html").read_text()
+
+
+def test_a_map_says_where_the_test_could_not_decide(town):
+    low, _high = summaries(town / "maps" / "clusters_income.html")
+    assert low.startswith("0 of ")
+    assert "could not decide: with 99 permutations" in low
 
 
 def test_a_killed_run_leaves_the_earlier_result_whole(tmp_path):
