@@ -69,6 +69,7 @@ def services(
         frame = frame[~unknown]
     if len(frame) == 0:
         raise LayerError(path, "No service is left after the checks.", "Look at its columns.")
+    _distinct(frame["kind"], path, spec.kind)
     frame = frame.set_geometry(_points(frame.geometry))
     twin = frame.assign(at=frame.geometry.to_wkb())[["at", "kind"]].duplicated()
     checks.found(layer, "geometry_duplicate", twin.sum(), first(frame.index[twin]), "kept")
@@ -119,6 +120,7 @@ def housing(
         crs=raw.crs,
     )
     frame = _account(frame, raw, checks, layer)
+    _distinct(frame["type"], path, spec.type)
     frame = frame.set_geometry(_points(frame.geometry))
     _dwellings_outside(frame, zones, path, checks, layer)
     return frame
@@ -160,6 +162,7 @@ def rental(
         crs=raw.crs,
     )
     frame = _account(frame, raw, checks, layer)
+    _distinct(frame["landlord"], path, spec.landlord)
     frame = frame.set_geometry(_points(frame.geometry))
     if buildings is not None and spec.building:
         rented = frame.groupby("building")["dwellings"].sum()
@@ -274,6 +277,16 @@ def _account(
     if len(checks.account) == steps:
         checks.step(layer, None, "rows", len(raw), len(frame), "")
     return frame.set_index("id")
+
+
+def _distinct(names: pd.Series, path: Path, column: str | None) -> None:
+    """Refuse names that differ by case alone: they are one thing, and one column of a result."""
+    seen: dict[str, str] = {}
+    for name in names.unique():
+        other = seen.setdefault(str(name).casefold(), name)
+        if other != name:
+            what = f"Column {column!r} has both {other!r} and {name!r}."
+            raise LayerError(path, what, "Write them alike, or name another column.")
 
 
 def _points(places: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -12,7 +12,7 @@ import pandas as pd
 from .analyses import access, autocorrelation, inequality, segregation
 from .geo import neighbours, travel
 from .layers import Layers, apply
-from .layers.disclosure import hidden, publish, reasons
+from .layers.disclosure import hidden, publish, reasons, significant
 from .study import Study
 
 TOO_FEW = "too few people to show"
@@ -182,7 +182,7 @@ def measure(
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
-            before = None if name == "baseline" else (beyond, distance)
+            before = None if name == "baseline" else (beyond, distance, catchment)
             table, near, catch = _access(case, study, year, before)
             accesses.append(table.assign(**stamp))
             if name == "baseline":
@@ -231,13 +231,17 @@ def _segregation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame
     for name in layers.attributes(year):
         counts = layers.counts(name, year)
         table = segregation.measure(counts).assign(attribute=name)
-        few = counts.sum()
-        few = set(few.index[(few > 0) & (few < study.study.min_count)])
-        rows = table["group"].isin(few) | table["other"].isin(few)
-        table["value"] = table["value"].mask(rows)
-        table["note"] = table["note"].mask(rows, TOO_FEW)
+        if _few(counts, study):
+            # What the other groups have to do with a small one follows from their own figures.
+            table = table.assign(value=np.nan, note=TOO_FEW)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
+
+
+def _few(counts: pd.DataFrame, study: Study) -> list[str]:
+    """Name the groups of an attribute that have members, but fewer than the minimum count."""
+    total = counts.sum()
+    return list(total.index[(total > 0) & (total < study.study.min_count)])
 
 
 def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
@@ -272,12 +276,18 @@ def _flat(figures: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
 
 def _autocorrelation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
     graph = neighbours.contiguity(layers.zones[year].geometry)
-    return autocorrelation.moran(
+    table = autocorrelation.moran(
         _flat(_figures(layers, study, year), study),
         graph,
         permutations=study.autocorrelation.permutations,
         seed=study.study.seed,
     )
+    attributes = layers.attributes(year)
+    few = {f"{a}.{g}" for a in attributes for g in _few(layers.counts(a, year), study)}
+    rows = table["variable"].isin(few)
+    figures = ["value", "z", "p_value"]
+    table[figures] = table[figures].mask(rows)
+    return table.assign(note=table["note"].mask(rows, TOO_FEW))
 
 
 def limit_of(study: Study, kind: str) -> float:
@@ -289,12 +299,12 @@ def _access(
     layers: Layers,
     study: Study,
     year: int | None,
-    earlier: tuple[dict[tuple[str, str], pd.Series], pd.DataFrame] | None = None,
+    earlier: tuple[dict[tuple[str, str], pd.Series], pd.DataFrame, pd.DataFrame] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Measure access to each kind: the table, and by zone the distance and the catchment ratio.
 
     ``earlier`` are the published numbers beyond the limit in the baseline, by kind and attribute,
-    and its distances, zones × kinds.
+    and its distances and catchment ratios, zones × kinds.
     """
     zones, services = layers.zones[year], layers.services
     assert services is not None
@@ -339,9 +349,14 @@ def _access(
                     "note": note,
                 }
             )
-            rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
+            if earlier is not None and known:
+                # A kind without places in the baseline gave nobody any.
+                moved = catch[kind] != earlier[2].get(kind, 0.0)
+            gated = _gate(table, counts, study, moved=moved)
+            rows.append(gated.assign(service=kind, attribute=attribute))
     order = ["service", "attribute"]
-    table = pd.concat(rows, ignore_index=True)
+    # Before any service opened, and where a scenario closes them all, there is nothing to reach.
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=ACCESS)
     return table.sort_values(order, kind="stable"), pd.DataFrame(near), pd.DataFrame(catch)
 
 
@@ -379,10 +394,12 @@ def _gate(
             sides["moved"] = (beyond - before.reindex(total.index)).abs()
         side = table["group"].map(_hidden_sides(sides, least))
         few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
-        if moved is not None:
-            changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
-            change = table["group"].map(_hidden_sides(changed, least))
-            few |= change & table["measure"].isin(["mean", "median"])
+    means = table["measure"].isin(["mean", "median", "floating_catchment_mean"])
+    if moved is not None:
+        changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
+        few |= table["group"].map(_hidden_sides(changed, least)) & means
+    # All digits of a mean would tell, with the zones' own figures, who makes the difference.
+    value = value.mask(means, significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
 
 

@@ -128,6 +128,12 @@ class Study(Table):
         for name in ("name", "population", "id", "geometry"):
             if name in self.variables or name in self.attributes:
                 raise ValueError(f"{name!r} is no name for an attribute or a variable")
+        layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
+        _distinct([*self.attributes, *self.variables, *layers], "attributes, variables and layers")
+        for name, attribute in self.attributes.items():
+            _distinct(attribute.names(), f"groups of {name}")
+        columns = [f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()]
+        _distinct([*columns, *self.variables], "attributes with their groups, joined by _,")
         for place in (new for scenario in self.scenario for new in scenario.add_service):
             if not _lies_in(place.at, self.study.crs):
                 raise ValueError(
@@ -138,6 +144,14 @@ class Study(Table):
         if len(set(names)) < len(names) or "baseline" in names:
             raise ValueError("scenarios need names of their own, other than 'baseline'")
         return self
+
+
+def _distinct(names: list[str], what: str) -> None:
+    """Refuse names that a GeoPackage, whose columns know no case, would take for one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.setdefault(name.casefold(), name)) != name or names.count(name) > 1:
+            raise ValueError(f"{what} need different names, and {other!r} and {name!r} are alike")
 
 
 def read(path: Path) -> Study:
