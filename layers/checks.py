@@ -6,7 +6,7 @@ layer was read, and ``Checks.frame`` is the table ``tables/checks.csv``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,7 +126,7 @@ def not_negative(
     Series
         The counts, NaN for those below zero.
     """
-    codes = repeated(numbers, 3)
+    codes = negative_codes(numbers, 3, usual=(-1,))
     for code in codes:
         rows = numbers == code
         example = f"{column} = {code:g}: {first(names[rows])}"
@@ -138,7 +138,7 @@ def not_negative(
     return numbers.where(~(numbers < 0))
 
 
-def repeated(numbers: pd.Series, most: int = 1) -> list[float]:
+def negative_codes(numbers: pd.Series, most: int = 1, usual: Sequence[float] = ()) -> list[float]:
     """Give the negative numbers that look like codes: each is there repeatedly, and they are few.
 
     Parameters
@@ -147,6 +147,8 @@ def repeated(numbers: pd.Series, most: int = 1) -> list[float]:
         Any numbers.
     most
         Of more different negative numbers than this, none is taken for a code.
+    usual
+        Numbers that are taken for one even where they are there once.
 
     Returns
     -------
@@ -154,13 +156,14 @@ def repeated(numbers: pd.Series, most: int = 1) -> list[float]:
 
     Examples
     --------
-    >>> repeated(pd.Series([12, -1, 30, -1]))
+    >>> negative_codes(pd.Series([12, -1, 30, -1]))
     [-1]
-    >>> repeated(pd.Series([12, -1, -2, -1]))
+    >>> negative_codes(pd.Series([12, -1, -2, -1]))
     []
     """
     times = numbers[numbers < 0].value_counts()
-    return [] if len(times) > most else sorted(times.index[times > 1].tolist())
+    often = times.index[(times > 1) | times.index.isin(usual)]
+    return [] if len(times) > most else sorted(often.tolist())
 
 
 def first(names: Iterable[object], most: int = 3) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .checks import Checks, first, not_negative, repeated
+from .checks import Checks, first, negative_codes, not_negative
 from .errors import LayerError
 from .mapping import Attribute, Variable, ZonesLayer
 from .read import LEFT_OUT, read, require
@@ -101,7 +101,7 @@ def zones(
     for name, variable in variables.items():
         require(raw, [variable.column], path, f"[variables.{name}]")
         out[name] = _numbers(raw[variable.column], spec, path, checks, layer, identity)
-        for code in repeated(out[name]):
+        for code in negative_codes(out[name]):
             # A figure may be negative, so that a code stays what it is until it is declared.
             cases = out[name] == code
             example = f"{variable.column} = {code:g}: {first(identity[cases])}"

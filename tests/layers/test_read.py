@@ -82,7 +82,7 @@ def test_the_account_adds_up_and_names_every_fault(tmp_path):
     raw = town()
     raw["low"] = raw["low"].astype(float)
     raw.loc[1, "id"] = "z0"
-    raw.loc[2, "low"] = -1
+    raw.loc[2, "low"] = -7
     raw.loc[3, "low"] = 2.5
     raw.loc[4, "people"] = 40_000
     raw.loc[5, ["low", "high", "people"]] = 0
@@ -131,10 +131,11 @@ def test_declared_codes_are_missing_and_not_counts(tmp_path):
     assert rules(checks) == {"missing_declared": 1}
 
 
-def test_a_negative_number_that_repeats_is_taken_for_a_code(tmp_path):
+def test_minus_one_and_a_negative_number_that_repeats_are_taken_for_codes(tmp_path):
     raw = town().assign(median=25_000)
     raw.loc[[2, 5], ["low", "median"]] = -1
     raw.loc[3, "high"] = -5
+    raw.loc[4, "high"] = -1
     path = tmp_path / "town.gpkg"
     raw.to_file(path)
     checks, spec = Checks(), ZonesLayer(path=path.name, id="id", population="people")
@@ -144,6 +145,7 @@ def test_a_negative_number_that_repeats_is_taken_for_a_code(tmp_path):
     assert (code["rule"], code["count"]) == ("missing_suspected", 2)
     assert code["action"] == "no data: declare it in missing if it is a code"
     assert (slip["rule"], figure["rule"]) == ("count_negative", "missing_suspected")
+    assert rows["high = -1"]["rule"] == "missing_suspected"
     assert found["income.low"].isna().sum() == 2
     assert (found["median"] == -1).sum() == 2
 

@@ -240,7 +240,7 @@ def test_check_prints_what_was_found(helsinki, tmp_path):
 
 def test_check_is_readable_at_80_columns_and_without_a_year(tmp_path):
     cells = [shapely.box(x, 6672000, x + 250, 6672250) for x in range(385000, 386000, 250)]
-    town = gpd.GeoDataFrame({"id": list("abcd"), "low": [20, -1, 30, 1], "high": [30, 40, -1, -1]})
+    town = gpd.GeoDataFrame({"id": list("abcd"), "low": [20, -7, 30, 1], "high": [30, 40, -1, -1]})
     town.set_geometry(cells).set_crs(3067).to_file(tmp_path / "town.gpkg")
     text = STUDY.format(path="town.gpkg", column="low").replace("hr_hy_tul", "high")
     (tmp_path / "study.toml").write_text(text.replace("postinumeroalue", "id"))
