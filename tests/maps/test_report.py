@@ -239,8 +239,13 @@ def test_a_change_names_its_index_and_says_that_it_has_no_interval(first, last, 
     assert not any("No confidence interval" in s for s in change(first, last, low=0.1))
 
 
-def test_dwellings_are_not_told_as_people():
-    told = findings(sample_report().tables, Words("fi"), sample_report().limits)
+@pytest.mark.parametrize(
+    ("attribute", "members"), [("tenure", "asuntokunnista"), ("age", "asukkaista")]
+)
+def test_households_are_not_told_as_people(attribute, members):
+    tables = sample_report().tables
+    access = tables["access"]
+    tables["access"] = access[access["attribute"].isin(["", attribute])]
+    told = findings(tables, Words("fi"), sample_report().limits)
     ends = {sentence.rpartition("(")[2] for sentence in told if "ryhmien ero" in sentence}
-    assert ends <= {"osuus ryhmän asukkaista).", "osuus ryhmän asuntokunnista)."}
-    assert ends
+    assert ends == {f"osuus ryhmän {members})."}
