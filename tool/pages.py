@@ -16,6 +16,7 @@ from .layers import Layers
 from .layers.disclosure import account
 from .maps import Page, Words, choropleth, clusters, outlines, reach, save
 from .maps.report import Report, render
+from .maps.words import capital
 from .measures import Results, limit_of
 from .study import Study
 
@@ -136,6 +137,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         limits={str(kind): limit_of(study, str(kind)) for kind in kinds},
         detour=study.access.detour,
         dwellings=layers.dwellings,
+        variables=list(study.variables),
     )
 
 
@@ -162,9 +164,9 @@ class _Maps:
         if self.study.study.fictional:
             notices = (_("A made-up municipality: none of these people or places exist."),)
         origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
-        lines = dict.fromkeys(f"{o.source}, {o.licence}".strip(", ") for o in origins)
+        lines = dict.fromkeys(f"{_.own(o.source)}, {o.licence}".strip(", ") for o in origins)
         texts = tuple(_("Source: {source}", source=line) for line in lines if line)
-        return Page(_, title, description, notices, texts, self.background, self.outlines)
+        return Page(_, capital(title), description, notices, texts, self.background, self.outlines)
 
     def year(self) -> str:
         """Give the last year in brackets, as titles end."""
@@ -174,6 +176,8 @@ class _Maps:
         """Name the columns of what is mapped under a name."""
         if name in self.study.variables:
             return {name: self.words.label(name)}
+        if self.results.shares[name].shape[1] == 1:
+            return {self.results.shares[name].columns[0]: self.words.label(name)}
         return {group: self.words.label(group, name) for group in self.results.shares[name]}
 
     def style(self, name: str) -> dict[str, Any]:
@@ -205,9 +209,9 @@ class _Maps:
             out.append(
                 {
                     "file": file,
-                    "title": title,
+                    "title": capital(title),
                     "theme": theme,
-                    "heading": heading,
+                    "heading": capital(heading),
                     "figure": figure,
                 }
             )
@@ -338,11 +342,11 @@ class _Maps:
         if len(wide) < 2 or wide.columns.empty:
             return [], []
         _ = self.words
-        title = _("Segregation over the years: multigroup dissimilarity")
+        title = _("Segregation over the years: multigroup index of dissimilarity")
         file = "figures/" + _file("trend", _.language, self.study.study.languages)[: -len(".html")]
         options = {
             "page": replace(self.page(title, ""), outlines=None, background={}),
-            "axis_label": _("Dissimilarity, 0 to 1"),
+            "axis_label": _("Index of dissimilarity, 0 to 1"),
         }
         frame = wide.rename(columns=_.label)
         return [("trend", (frame,), options, self.folder / file)], [{"file": file, "title": title}]

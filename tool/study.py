@@ -132,7 +132,9 @@ class Study(Table):
         _distinct([*self.attributes, *self.variables, *layers], "attributes, variables and layers")
         for name, attribute in self.attributes.items():
             _distinct(attribute.names(), f"groups of {name}")
-        columns = [f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()]
+        columns = [
+            f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()
+        ]
         _distinct([*columns, *self.variables], "attributes with their groups, joined by _,")
         for place in (new for scenario in self.scenario for new in scenario.add_service):
             if not _lies_in(place.at, self.study.crs):
@@ -201,6 +203,8 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         for part in problem["loc"]
         if isinstance(part, int) or (part != "[key]" and not re.match(r"(dict\[|str$)", part))
     )
+    if not loc:
+        return f"{path}: {problem['ctx']['error']}."
     place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
     found = _short(problem["input"])
     kind = problem["type"]

@@ -37,7 +37,8 @@ def test_no_mean_of_a_small_group_is_told_wherever_it_lives():
     shown = published(counts, [500, 3000])
     assert shown.loc["b"].isna().all()
     assert shown["mean"].isna().sum() == 2
-    assert shown.loc["a", "mean"] == (100 * 500 + 30 * 3000) / 130
+    # Three digits: (100 · 500 + 30 · 3000) / 130.
+    assert shown.loc["a", "mean"] == 1080
 
 
 def test_no_small_number_follows_from_how_a_scenario_changes_the_mean():
@@ -70,3 +71,9 @@ def test_no_small_change_by_a_scenario_is_told():
     after = published(counts, [500, 3000, 400], before)["beyond_limit"]
     assert before.tolist() == [36, 70]
     assert after.isna().all()
+
+
+def test_nothing_is_told_of_an_attribute_with_a_group_too_small_to_show():
+    counts = pd.DataFrame({"a": [60.0, 40], "b": [40.0, 60], "c": [0.0, 4]})
+    assert measures._few(counts, STUDY) == ["c"]
+    assert measures._few(counts.assign(c=0), STUDY) == []

@@ -76,3 +76,20 @@ def test_what_is_no_study_file_is_told(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StudyError, match="UTF-8"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("[attributes.Income]\nuniverse = 'persons'\ngroups = { a = 'x', b = 'y' }", "Income"),
+        ("[variables.income]\ncolumn = 'x'", "'income' and 'income' are alike"),
+        ("[attributes.p]\nuniverse = 'persons'\ngroups = { Low = 'x', low = 'y' }", "'Low'"),
+        ("[variables.income_low]\ncolumn = 'x'", "income_low"),
+    ],
+)
+def test_names_that_would_write_over_each_other_are_refused(tmp_path, more, says):
+    path = tmp_path / "study.toml"
+    path.write_text(f"{GOOD}\n{more}\n")
+    with pytest.raises(StudyError, match=says) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: ")
