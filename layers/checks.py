@@ -26,14 +26,17 @@ RULES: dict[str, tuple[str, str]] = {
     "axis_order_swapped": ("warning", "Easting and northing in each other's place"),
     "geometry_missing": ("warning", "Rows with no geometry, or an empty one"),
     "geometry_invalid": ("warning", "Outlines that cross themselves or are otherwise invalid"),
+    "geometry_mixed": ("warning", "Places made of areas, lines or points at once"),
     "geometry_duplicate": ("warning", "Two zones, or two services of a kind, in the same place"),
     "geometry_overlap": ("warning", "Zones that overlap by more than 1 % of the smaller one"),
+    "cell_code_bad": ("warning", "Rows whose grid-cell code is missing or none"),
     "id_missing": ("warning", "Rows without an id"),
     "id_duplicate": ("error", "Rows with the id of an earlier row"),
     "groups_exceed_total": ("error", "Zones whose groups add up to more than their total"),
     "groups_below_total": ("warning", "Zones whose groups add up to less than their total"),
     "count_negative": ("error", "Counts below zero that no declared code explains"),
     "count_fraction": ("warning", "Counts that are not whole numbers"),
+    "number_format": ("info", "Numbers with a decimal comma or spaces between thousands"),
     "value_missing": ("info", "Empty values"),
     "missing_declared": ("info", "Values that the study declares as missing or hidden"),
     "missing_suspected": ("warning", "Values that look like a code for missing or hidden"),
@@ -91,6 +94,12 @@ class Checks:
                 "reason": reason,
             }
         )
+
+    def causes(self, layer: str, year: int | None = None) -> str:
+        """Name the rules by which rows of a layer were left out, and how many rows each."""
+        keys = ("layer", "year", "what")
+        steps = [s for s in self.account if [s[k] for k in keys] == [layer, year, "rows"]]
+        return ", ".join(f"{step['reason']} ({step['excluded']:g})" for step in steps)
 
     def frame(self) -> pd.DataFrame:
         """Give the findings as a table, the gravest first within each layer's order."""

@@ -154,10 +154,6 @@ def load(
         frame = places[name]
         if frame is None:
             continue
-        if name in attributes:
-            raise LayerError(
-                folder, f"[attributes.{name}] has the name of a layer.", "Give it another name."
-            )
         counts = dwellings_by_zone(frame, now, by)
         groups[name], universe[name] = list(counts.columns), "dwellings"
         extra = counts.add_prefix(f"{name}.")

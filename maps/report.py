@@ -85,6 +85,9 @@ ACTIONS = (
     "the rest is no data",
     "counted in no zone",
     "read as Windows-1252",
+    "read as UTF-16",
+    "read as numbers",
+    "areas are kept, else lines",
 )
 """What the checks do about a finding."""
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,8 @@ class Drawer:
         except (EOFError, pickle.UnpicklingError):
             raise DrawingError("the process that draws the figures has ended") from None
         if not done:
-            raise DrawingError(answer)
+            # A traceback ends in what went wrong, and a message begins with it.
+            raise DrawingError(f"{answer.strip().splitlines()[-1]}\n{answer}")
         return answer
 
 
@@ -110,6 +112,8 @@ def main() -> None:
     # A library that prints must not print into the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    # A letter that a font lacks is nothing that the person who draws can mend.
+    warnings.simplefilter("ignore")
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 

@@ -128,8 +128,13 @@ class Study(Table):
         for name in ("name", "population", "id", "geometry"):
             if name in self.variables or name in self.attributes:
                 raise ValueError(f"{name!r} is no name for an attribute or a variable")
-        layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
-        _distinct([*self.attributes, *self.variables, *layers], "attributes, variables and layers")
+        for name, attributes in (("housing", self.layers.housing), ("rental", self.layers.rental)):
+            if attributes and name in {*self.variables, *self.attributes}:
+                raise ValueError(
+                    f"{name!r} is what the layer [layers.{name}] is called among the attributes; "
+                    "give another name to yours"
+                )
+        _distinct([*self.attributes, *self.variables], "attributes and variables")
         for name, attribute in self.attributes.items():
             _distinct(attribute.names(), f"groups of {name}")
         columns = [
@@ -215,6 +220,8 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
     if kind == "missing":
         return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
+    if kind == "value_error" and not loc:
+        return f"{path}: {problem['ctx']['error']}."
     if kind == "value_error":
         return f"{place}: found {found}: {problem['ctx']['error']}."
     if kind == "literal_error":

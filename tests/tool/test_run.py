@@ -316,7 +316,7 @@ def summaries(path):
 
 
 def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town, demo):
-    assert "live most apart by: homes by roof" in (town / "index.html").read_text()
+    assert "live most apart by homes by roof" in (town / "index.html").read_text()
     report = (demo / "index.en.html").read_text()
     assert "Dwellings, not people, are counted by:" in report
     assert "Dwellings, not people" not in (town / "index.html").read_text()
@@ -324,7 +324,7 @@ def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town
     whole = table[table["index"] == "multigroup_dissimilarity"].set_index("attribute")["value"]
     assert whole.idxmax() in ("housing", "rental")
     most = whole.drop(["housing", "rental"]).idxmax()
-    assert f"live most apart by: {Words('en').label(most)}" in report
+    assert f"live most apart by {Words('en').label(most)}" in report
 
 
 def test_a_map_of_shares_says_what_it_does_not_show(town):
