@@ -15,21 +15,23 @@ def by_group(
     Parameters
     ----------
     values
-        Cost by zone, for every zone of ``counts``; NaN where no service is within reach.
+        Cost by zone, for every zone of ``counts``, to the nearest service however far it is; NaN
+        where there is no way to any.
     counts
         People, zones × groups. A zone whose count of a group is NaN is left out for that group,
         and ``note`` says how many those are.
     limit
-        The cost up to which a service is within reach; by default all that is not NaN.
+        The cost up to which a service is within reach, for the share and the number of people; by
+        default all that is not NaN.
 
     Returns
     -------
     DataFrame
         ``group, measure, value, note``, four rows a group: ``mean`` and ``median`` of the cost
-        over the people who have a service within reach, ``share_within_limit`` of all people, and
-        ``beyond_limit``, the number of people who have none within reach. NaN with the reason in
-        ``note`` for a group without members, and for mean and median where nobody has a service
-        within reach.
+        over all people, near or far, ``share_within_limit`` of all people, and ``beyond_limit``,
+        the number of people who have no service within reach. NaN with the reason in ``note`` for
+        a group without members, for the mean where somebody has no way to any service, and for
+        the median where half of the people or more have none.
 
     Raises
     ------
@@ -39,28 +41,29 @@ def by_group(
 
     Notes
     -----
-    People beyond the limit are in no mean or median: a change that brings a service within reach
-    of more people can raise both. Read them together with ``share_within_limit``. The median is
-    :func:`weighted_quantile` of one half.
+    The limit does not cut off the mean and the median: were those beyond it left out, the group
+    with the most people far away could look the best off. No way is an infinite cost. The median
+    is :func:`weighted_quantile` of one half.
 
     Examples
     --------
-    >>> values = pd.Series({"a": 100.0, "b": 500.0, "c": np.nan})
+    >>> values = pd.Series({"a": 100.0, "b": 500.0, "c": 2900.0})
     >>> people = pd.DataFrame({"child": [10, 30, 10]}, index=["a", "b", "c"])
-    >>> by_group(values, people)["value"].tolist()
-    [400.0, 500.0, 0.8, 10.0]
+    >>> by_group(values, people, limit=1000)["value"].tolist()
+    [900.0, 500.0, 0.8, 10.0]
     """
     absent = ~counts.index.isin(values.index)
     if absent.any():
         raise ValueError(
-            f"zone {counts.index[absent][0]!r} has no entry in values; give NaN where no service "
-            "is within reach"
+            f"zone {counts.index[absent][0]!r} has no entry in values; give NaN where there is no "
+            "way to a service"
         )
     cost = values.reindex(counts.index).to_numpy(dtype=np.float64, na_value=np.nan)
     if (cost < 0).any():
         zone = counts.index[cost < 0][0]
         raise ValueError(f"the cost of zone {zone!r} is negative; correct it")
     within = np.isfinite(cost) if limit is None else cost <= limit
+    cost = np.where(np.isnan(cost), np.inf, cost)
     rows: list[tuple[object, str, float, str]] = []
     for group in counts:
         people = counts[group].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -75,22 +78,22 @@ def by_group(
         everybody, reached = people.sum(), people[within].sum()
         left_out = f"{missing} zone{'s' if missing > 1 else ''} left out: counts missing"
         none = "" if everybody > 0 else "the group has no members"
-        far = none or ("" if reached > 0 else "nobody has a service within reach")
         mean = median = share = beyond = float("nan")
-        if not far:
-            mean = float(cost[within] @ people[within] / reached)
-            median = weighted_quantile(cost[within], people[within], 0.5)
         if not none:
+            some = people > 0
+            mean = float(cost[some] @ people[some] / everybody)
+            median = weighted_quantile(cost, people, 0.5)
             share = float(reached / everybody)
             beyond = float(people[~within].sum())
-        for measure, value, why in (
-            ("mean", mean, far),
-            ("median", median, far),
-            ("share_within_limit", share, none),
-            ("beyond_limit", beyond, none),
+        for measure, value in (
+            ("mean", mean),
+            ("median", median),
+            ("share_within_limit", share),
+            ("beyond_limit", beyond),
         ):
+            why = "some have no way to any service" if np.isinf(value) else none
             note = "; ".join(filter(None, [why, left_out if missing else ""]))
-            rows.append((group, measure, value, note))
+            rows.append((group, measure, float("nan") if np.isinf(value) else value, note))
     return pd.DataFrame(rows, columns=["group", "measure", "value", "note"])
 
 
@@ -100,7 +103,7 @@ def weighted_quantile(values: ArrayLike, weights: ArrayLike, q: float) -> float:
     Parameters
     ----------
     values, weights
-        Finite values and their weights of 0 or more, (n,).
+        Values and their weights of 0 or more, (n,); a value may be infinite.
     q
         The share, above 0 and up to 1.
 

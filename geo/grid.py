@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -36,7 +37,9 @@ class Grid:
     column: np.ndarray
 
 
-def from_codes(codes: pd.Series, *, size: float = 250) -> gpd.GeoSeries:
+def from_codes(
+    codes: pd.Series, *, size: float = 250, errors: Literal["raise", "coerce"] = "raise"
+) -> gpd.GeoSeries:
     """Turn the codes of grid cells into squares.
 
     Parameters
@@ -53,6 +56,8 @@ def from_codes(codes: pd.Series, *, size: float = 250) -> gpd.GeoSeries:
           zero, it is put back.
     size
         Side in metres of a cell whose code does not tell it (the plain kind).
+    errors
+        With ``coerce``, what is missing or of no kind gives None, as long as one code is of one.
 
     Returns
     -------
@@ -81,26 +86,46 @@ def from_codes(codes: pd.Series, *, size: float = 250) -> gpd.GeoSeries:
     """
     if not (np.isfinite(size) and size > 0):
         raise ValueError(f"the side of a cell must be above 0 metres, not {size}")
-    read = [_read(code, size, row) for row, code in enumerate(codes, start=1)]
+    known = np.ones(len(codes), dtype=bool)
+    if errors == "coerce" and not (known := np.array([_is_code(c) for c in codes], bool)).any():
+        known[:] = True
+    read = [
+        _read(code, size, int(row) + 1)
+        for row, code in zip(np.flatnonzero(known), codes[known], strict=True)
+    ]
     if not read:
         return gpd.GeoSeries([], index=codes.index, crs=3035, name=codes.name)
     crs = {part[0] for part in read}
     if len(crs) > 1:
-        row = next(i for i, part in enumerate(read, start=1) if part[0] != read[0][0])
+        rows = np.flatnonzero(known)
+        one = rows[0]
+        row = next(r for r, part in zip(rows, read, strict=True) if part[0] != read[0][0])
         raise ValueError(
-            f"the grid-cell code {codes.iloc[row - 1]!r} in row {row} is of another kind than "
-            f"{codes.iloc[0]!r} in row 1; give cells of one coordinate system at a time"
+            f"the grid-cell code {codes.iloc[row]!r} in row {row + 1} is of another kind than "
+            f"{codes.iloc[one]!r} in row {one + 1}; give cells of one coordinate system at a time"
         )
     side, east, north = np.array([part[1:] for part in read], dtype=float).T
-    squares = shapely.box(east, north, east + side, north + side)
+    squares = np.full(len(codes), None, dtype=object)
+    squares[known] = shapely.box(east, north, east + side, north + side)
     return gpd.GeoSeries(squares, index=codes.index, crs=crs.pop(), name=codes.name)
+
+
+def _written(code: object) -> str:
+    """Give a code as text, empty where there is none."""
+    if isinstance(code, (float, np.floating)) and float(code).is_integer():
+        code = int(code)
+    return "" if code is None or code is pd.NA or code != code else str(code).strip()
+
+
+def _is_code(code: object) -> bool:
+    """Tell whether a code is of one of the kinds, wherever its cell may lie."""
+    text = _written(code)
+    return any(kind.fullmatch(text) for kind in (_PLAIN, _LONG, _SHORT))
 
 
 def _read(code: object, size: float, row: int) -> tuple[int, float, int, int]:
     """Give a code's coordinate system, side, easting and northing."""
-    if isinstance(code, (float, np.floating)) and float(code).is_integer():
-        code = int(code)
-    text = "" if code is None or code is pd.NA or code != code else str(code).strip()
+    text = _written(code)
     if match := _LONG.fullmatch(text):
         side = float(int(match[1]) * (1000 if match[2].lower() == "km" else 1))
         crs, north, east = 3035, int(match[3]), int(match[4])

@@ -55,14 +55,7 @@ def straight_line(
     """
     if not (np.isfinite(limit) and limit > 0):
         raise ValueError(f"limit must be a number of metres above 0, not {limit}")
-    if not (np.isfinite(detour) and detour >= 1):
-        raise ValueError(f"detour must be 1 or more, as no way is shorter, not {detour}")
-    here, there = _points(origins, "the zones"), _points(services, "the services")
-    if CRS(origins.crs) != CRS(services.crs):
-        raise ValueError(
-            f"the zones are in {crs.name(CRS(origins.crs))} and the services in "
-            f"{crs.name(CRS(services.crs))}; reproject one: services.to_crs(origins.crs)"
-        )
+    here, there = _both(origins, services, detour)
     zone = service = np.zeros(0, dtype=np.int64)
     cost = np.zeros(0)
     if len(here) and len(there):
@@ -80,6 +73,60 @@ def straight_line(
             "cost": cost[order],
         }
     )
+
+
+def nearest_straight_line(
+    origins: gpd.GeoSeries, services: gpd.GeoSeries, *, detour: float = 1.0
+) -> pd.Series:
+    """Measure the distance from each zone to its nearest service, as the crow flies.
+
+    Parameters
+    ----------
+    origins, services, detour
+        See :func:`straight_line`.
+
+    Returns
+    -------
+    Series
+        By zone: metres (detour × distance), however far it is; NaN where there is no service.
+
+    Raises
+    ------
+    ValueError
+        See :func:`straight_line`.
+
+    Notes
+    -----
+    A search in a tree for each zone: no table of pairs is made.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> zones = gpd.GeoSeries.from_xy([0, 100], [0, 0], index=["a", "b"], crs=3067)
+    >>> schools = gpd.GeoSeries.from_xy([0, 9100], [30, 0], crs=3067)
+    >>> nearest_straight_line(zones, schools).round(1).to_dict()
+    {'a': 30.0, 'b': 104.4}
+    """
+    here, there = _both(origins, services, detour)
+    cost = np.full(len(here), np.nan)
+    if len(there):
+        cost = detour * cKDTree(there).query(here)[0]
+    return pd.Series(cost, index=origins.index, name="cost")
+
+
+def _both(
+    origins: gpd.GeoSeries, services: gpd.GeoSeries, detour: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the coordinates of both, or refuse them."""
+    if not (np.isfinite(detour) and detour >= 1):
+        raise ValueError(f"detour must be 1 or more, as no way is shorter, not {detour}")
+    here, there = _points(origins, "the zones"), _points(services, "the services")
+    if CRS(origins.crs) != CRS(services.crs):
+        raise ValueError(
+            f"the zones are in {crs.name(CRS(origins.crs))} and the services in "
+            f"{crs.name(CRS(services.crs))}; reproject one: services.to_crs(origins.crs)"
+        )
+    return here, there
 
 
 def _points(places: gpd.GeoSeries, what: str) -> np.ndarray:

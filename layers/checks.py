@@ -6,13 +6,16 @@ layer was read, and ``Checks.frame`` is the table ``tables/checks.csv``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 COLUMNS = ["layer", "rule", "severity", "count", "example", "action"]
+
+CODE = "no data: declare it in missing if it is a code"
+"""What is done about a negative number that looks like a code."""
 
 RULES: dict[str, tuple[str, str]] = {
     "filtered": ("info", "Rows that the study's `where` leaves out"),
@@ -23,14 +26,17 @@ RULES: dict[str, tuple[str, str]] = {
     "axis_order_swapped": ("warning", "Easting and northing in each other's place"),
     "geometry_missing": ("warning", "Rows with no geometry, or an empty one"),
     "geometry_invalid": ("warning", "Outlines that cross themselves or are otherwise invalid"),
+    "geometry_mixed": ("warning", "Places made of areas, lines or points at once"),
     "geometry_duplicate": ("warning", "Two zones, or two services of a kind, in the same place"),
     "geometry_overlap": ("warning", "Zones that overlap by more than 1 % of the smaller one"),
+    "cell_code_bad": ("warning", "Rows whose grid-cell code is missing or none"),
     "id_missing": ("warning", "Rows without an id"),
     "id_duplicate": ("error", "Rows with the id of an earlier row"),
     "groups_exceed_total": ("error", "Zones whose groups add up to more than their total"),
     "groups_below_total": ("warning", "Zones whose groups add up to less than their total"),
     "count_negative": ("error", "Counts below zero that no declared code explains"),
     "count_fraction": ("warning", "Counts that are not whole numbers"),
+    "number_format": ("info", "Numbers with a decimal comma or spaces between thousands"),
     "value_missing": ("info", "Empty values"),
     "missing_declared": ("info", "Values that the study declares as missing or hidden"),
     "missing_suspected": ("warning", "Values that look like a code for missing or hidden"),
@@ -89,6 +95,12 @@ class Checks:
             }
         )
 
+    def causes(self, layer: str, year: int | None = None) -> str:
+        """Name the rules by which rows of a layer were left out, and how many rows each."""
+        keys = ("layer", "year", "what")
+        steps = [s for s in self.account if [s[k] for k in keys] == [layer, year, "rows"]]
+        return ", ".join(f"{step['reason']} ({step['excluded']:g})" for step in steps)
+
     def frame(self) -> pd.DataFrame:
         """Give the findings as a table, the gravest first within each layer's order."""
         return pd.DataFrame(self.rows, columns=COLUMNS)
@@ -98,6 +110,69 @@ class Checks:
         columns = ["layer", "year", "what", "before", "excluded", "after", "reason"]
         frame = pd.DataFrame(self.account, columns=columns)
         return frame.astype({"year": "Int64"})
+
+
+def not_negative(
+    numbers: pd.Series, names: pd.Series, column: object, layer: str, checks: Checks
+) -> pd.Series:
+    """Take counts below zero for missing, and tell codes from slips.
+
+    Parameters
+    ----------
+    numbers
+        Counts.
+    names
+        What each row is called.
+    column
+        The column that they stand in.
+    layer
+        The layer's name.
+    checks
+        Collects what was found.
+
+    Returns
+    -------
+    Series
+        The counts, NaN for those below zero.
+    """
+    codes = negative_codes(numbers, 3, usual=(-1,))
+    for code in codes:
+        rows = numbers == code
+        example = f"{column} = {code:g}: {first(names[rows])}"
+        checks.found(layer, "missing_suspected", rows.sum(), example, CODE)
+    rows = (numbers < 0) & ~numbers.isin(codes)
+    some = ", ".join(f"{value:g}" for value in sorted(numbers[rows].unique())[:3])
+    example = f"{column} = {some}: {first(names[rows])}"
+    checks.found(layer, "count_negative", rows.sum(), example, "no data")
+    return numbers.where(~(numbers < 0))
+
+
+def negative_codes(numbers: pd.Series, most: int = 1, usual: Sequence[float] = ()) -> list[float]:
+    """Give the negative numbers that look like codes: each is there repeatedly, and they are few.
+
+    Parameters
+    ----------
+    numbers
+        Any numbers.
+    most
+        Of more different negative numbers than this, none is taken for a code.
+    usual
+        Numbers that are taken for one even where they are there once.
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> negative_codes(pd.Series([12, -1, 30, -1]))
+    [-1]
+    >>> negative_codes(pd.Series([12, -1, -2, -1]))
+    []
+    """
+    times = numbers[numbers < 0].value_counts()
+    often = times.index[(times > 1) | times.index.isin(usual)]
+    return [] if len(times) > most else sorted(often.tolist())
 
 
 def first(names: Iterable[object], most: int = 3) -> str:

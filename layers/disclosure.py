@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 REASONS = ("", "hidden", "missing", "nobody")
 """Why a zone's figure is not shown: it is; too few people; no data; no people live there."""
@@ -123,11 +124,22 @@ def publish(shares: pd.DataFrame, reason: pd.DataFrame, digits: int = 3) -> pd.D
         The figures, NaN where there is a reason.
     """
     shown = shares.where(reason.to_numpy() == "")
-    values = shown.to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = 10.0 ** (digits - 1 - np.floor(np.log10(np.abs(values))))
-        rounded = np.where(values == 0, 0.0, np.round(values * scale) / scale)
+    rounded = significant(shown.to_numpy(dtype=float), digits)
     return pd.DataFrame(rounded, index=shares.index, columns=shares.columns)
+
+
+def significant(values: ArrayLike, digits: int) -> NDArray[np.float64]:
+    """Round to significant digits.
+
+    Examples
+    --------
+    >>> significant([1234.5, 0.012345, 0.0], 3)
+    array([1.23e+03, 1.23e-02, 0.00e+00])
+    """
+    array = np.asarray(values, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 10.0 ** (digits - 1 - np.floor(np.log10(np.abs(array))))
+        return np.where(array == 0, 0.0, np.round(array * scale) / scale)
 
 
 def number_of_people(count: float, min_count: int) -> float:

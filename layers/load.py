@@ -57,6 +57,11 @@ class Layers:
         """The last of the years."""
         return list(self.zones)[-1]
 
+    @property
+    def dwellings(self) -> list[str]:
+        """Name the attributes that are made of the housing stock and the rental dwellings."""
+        return [name for name in ("housing", "rental") if getattr(self, name) is not None]
+
     def counts(self, attribute: str, year: int | None) -> pd.DataFrame:
         """Give the counts of an attribute in a year, zones × groups."""
         frame = self.zones[year][[f"{attribute}.{group}" for group in self.groups[attribute]]]
@@ -149,10 +154,6 @@ def load(
         frame = places[name]
         if frame is None:
             continue
-        if name in attributes:
-            raise LayerError(
-                folder, f"[attributes.{name}] has the name of a layer.", "Give it another name."
-            )
         counts = dwellings_by_zone(frame, now, by)
         groups[name], universe[name] = list(counts.columns), "dwellings"
         extra = counts.add_prefix(f"{name}.")

@@ -7,7 +7,9 @@ file. Every field's description is what an editor shows for the key.
 from __future__ import annotations
 
 import codecs
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -16,10 +18,30 @@ Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w-]+$")]
 """A name that a study gives: letters, digits, ``_`` and ``-`` of any language."""
 
 
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+"""Characters that XML cannot hold, and so neither a figure."""
+
+
 class Table(BaseModel):
     """A table of the study file: an unknown key in it is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _writable(cls, value: Any) -> Any:
+        if any(re.search(CONTROL, text) for text in _texts(value)):
+            raise ValueError("holds a control character, which no page can show")
+        return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Give the texts of a value, its keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for part in [*value, *(value.values() if isinstance(value, dict) else ())]:
+            yield from _texts(part)
 
 
 class Layer(Table):
@@ -31,7 +53,7 @@ class Layer(Table):
     where: dict[str, str | int | float | list[str | int | float]] = Field(
         {}, description="Keep the rows whose column has this value, or one of these"
     )
-    missing: list[float | str] = Field(
+    missing: list[int | float | str] = Field(
         [], description="The publisher's codes for missing and hidden values"
     )
     x: str | None = Field(None, description="Column of eastings (or longitudes), for a table")
@@ -83,7 +105,9 @@ class ZonesLayer(Layer):
     )
     cell_size: float = Field(250, gt=0, description="Side of a cell whose code does not tell it")
     population: str | None = Field(None, description="Column with the number of inhabitants")
-    year: int | None = Field(None, description="The year that the figures are about")
+    year: int | None = Field(
+        None, ge=1000, le=9999, description="The year that the figures are about"
+    )
 
     @model_validator(mode="after")
     def _years(self) -> ZonesLayer:
@@ -91,7 +115,7 @@ class ZonesLayer(Layer):
             if not self.path:
                 raise ValueError("path names no file")
             for year in self.path:
-                if not year.isdigit():
+                if not re.fullmatch("[1-9][0-9]{3}", year):
                     raise ValueError(f"{year!r} is not a year")
         return self
 

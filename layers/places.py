@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .checks import Checks, first
+from .checks import Checks, first, not_negative
 from .errors import LayerError
 from .mapping import File, HousingLayer, RentalLayer, ServicesLayer
-from .read import LEFT_OUT, read, require
+from .read import LEFT_OUT, numbers, read, require, text
 
 
 def services(
@@ -47,14 +48,15 @@ def services(
     raw = read(path, spec, crs, checks, layer)
     columns = [spec.id, spec.name, spec.kind, spec.capacity, spec.opened]
     require(raw, [column for column in columns if column], path, "[layers.services]")
+    figures = partial(_numbers, raw, spec, path, checks, layer)
     kind = raw[spec.kind] if spec.kind else pd.Series(spec.one_kind, index=raw.index)
     frame = gpd.GeoDataFrame(
         {
             "id": _ids(raw, spec.id),
-            "kind": kind.astype("string").astype(object).where(kind.notna(), ""),
-            "name": raw[spec.name].astype("string").fillna("").astype(object) if spec.name else "",
-            "capacity": _not_negative(_numbers(raw, spec.capacity, spec, path), checks, layer),
-            "opened": _numbers(raw, spec.opened, spec, path),
+            "kind": text(kind),
+            "name": text(raw[spec.name]) if spec.name else "",
+            "capacity": _not_negative(figures(spec.capacity, whole=True), checks, layer),
+            "opened": figures(spec.opened),
         },
         geometry=raw.geometry,
         crs=raw.crs,
@@ -68,7 +70,9 @@ def services(
         checks.step(layer, None, "rows", len(frame), int((~unknown).sum()), "service_kind_missing")
         frame = frame[~unknown]
     if len(frame) == 0:
-        raise LayerError(path, "No service is left after the checks.", "Look at its columns.")
+        what = f"No service is left after the checks: {checks.causes(layer)}."
+        raise LayerError(path, what, "Look at its columns.")
+    _distinct(frame["kind"], path, spec.kind)
     frame = frame.set_geometry(_points(frame.geometry))
     twin = frame.assign(at=frame.geometry.to_wkb())[["at", "kind"]].duplicated()
     checks.found(layer, "geometry_duplicate", twin.sum(), first(frame.index[twin]), "kept")
@@ -107,18 +111,20 @@ def housing(
     raw = read(path, spec, crs, checks, layer)
     columns = [spec.id, spec.type, spec.year, spec.floor_area, spec.dwellings]
     require(raw, [column for column in columns if column], path, "[layers.housing]")
+    figures = partial(_numbers, raw, spec, path, checks, layer)
     frame = gpd.GeoDataFrame(
         {
             "id": _ids(raw, spec.id),
-            "type": raw[spec.type].astype("string").fillna("unknown").astype(object),
-            "year": _numbers(raw, spec.year, spec, path),
-            "floor_area": _numbers(raw, spec.floor_area, spec, path),
-            "dwellings": _not_negative(_numbers(raw, spec.dwellings, spec, path), checks, layer),
+            "type": text(raw[spec.type]).replace("", "unknown"),
+            "year": figures(spec.year),
+            "floor_area": figures(spec.floor_area),
+            "dwellings": _not_negative(figures(spec.dwellings, whole=True), checks, layer),
         },
         geometry=raw.geometry,
         crs=raw.crs,
     )
     frame = _account(frame, raw, checks, layer)
+    _distinct(frame["type"], path, spec.type)
     frame = frame.set_geometry(_points(frame.geometry))
     _dwellings_outside(frame, zones, path, checks, layer)
     return frame
@@ -147,19 +153,19 @@ def rental(
     raw = read(path, spec, crs, checks, layer)
     columns = [spec.building, spec.landlord, spec.dwellings]
     require(raw, [column for column in columns if column], path, "[layers.rental]")
+    figures = partial(_numbers, raw, spec, path, checks, layer)
     frame = gpd.GeoDataFrame(
         {
             "id": raw.index.astype(str),
-            "building": raw[spec.building].astype("string").astype(object)
-            if spec.building
-            else "",
-            "landlord": raw[spec.landlord].astype("string").fillna("unknown").astype(object),
-            "dwellings": _not_negative(_numbers(raw, spec.dwellings, spec, path), checks, layer),
+            "building": text(raw[spec.building]) if spec.building else "",
+            "landlord": text(raw[spec.landlord]).replace("", "unknown"),
+            "dwellings": _not_negative(figures(spec.dwellings, whole=True), checks, layer),
         },
         geometry=raw.geometry,
         crs=raw.crs,
     )
     frame = _account(frame, raw, checks, layer)
+    _distinct(frame["landlord"], path, spec.landlord)
     frame = frame.set_geometry(_points(frame.geometry))
     if buildings is not None and spec.building:
         rented = frame.groupby("building")["dwellings"].sum()
@@ -177,6 +183,8 @@ def rental(
 def background(path: Path, spec: File, crs: str, checks: Checks, layer: str) -> gpd.GeoDataFrame:
     """Read a layer that is only drawn: the border, water, streets."""
     raw = read(path, spec, crs, checks, layer)
+    named = [getattr(spec, key, None) for key in ("rank", "walk")]
+    require(raw, [column for column in named if column], path, f"[layers.{layer}]")
     usable = raw[raw[LEFT_OUT] == ""].drop(columns=LEFT_OUT)
     checks.step(layer, None, "rows", len(raw), len(usable), "")
     return usable
@@ -233,31 +241,30 @@ def _ids(raw: gpd.GeoDataFrame, column: str | None) -> pd.Series:
     """Give ids as text, the row's number where there are none."""
     if column is None:
         return pd.Series(raw.index.astype(str), index=raw.index, dtype=object)
-    return raw[column].astype("string").astype(object).where(raw[column].notna(), "")
+    return text(raw[column])
 
 
-def _numbers(raw: gpd.GeoDataFrame, column: str | None, spec: File, path: Path) -> pd.Series:
+def _numbers(
+    raw: gpd.GeoDataFrame,
+    spec: File,
+    path: Path,
+    checks: Checks,
+    layer: str,
+    column: str | None,
+    *,
+    whole: bool = False,
+) -> pd.Series:
     """Read a column of numbers, the declared codes as NaN."""
     if column is None:
         return pd.Series(np.nan, index=raw.index)
-    declared = raw[column].isin(spec.missing)
-    numbers = pd.to_numeric(raw[column].where(~declared), errors="coerce").astype("float64")
-    bad = numbers.isna() & raw[column].notna() & ~declared
-    if bad.any():
-        raise LayerError(
-            path,
-            f"Column {column!r} holds text, such as {raw.loc[bad, column].iloc[0]!r}.",
-            "Name another column, or declare the text in missing if it stands for no data.",
-        )
-    return numbers
+    rows = pd.Series(raw.index, index=raw.index)
+    return numbers(raw[column], spec, path, checks, layer, rows, whole=whole)
 
 
 def _not_negative(numbers: pd.Series, checks: Checks, layer: str) -> pd.Series:
     """Take counts below zero for missing."""
-    negative = numbers < 0
-    example = f"row {first(numbers.index[negative])}"
-    checks.found(layer, "count_negative", negative.sum(), example, "no data")
-    return numbers.where(~negative)
+    rows = pd.Series([f"row {number}" for number in numbers.index], index=numbers.index)
+    return not_negative(numbers, rows, numbers.name, layer, checks)
 
 
 def _account(
@@ -276,6 +283,16 @@ def _account(
     if len(checks.account) == steps:
         checks.step(layer, None, "rows", len(raw), len(frame), "")
     return frame.set_index("id")
+
+
+def _distinct(names: pd.Series, path: Path, column: str | None) -> None:
+    """Refuse names that differ by case alone: they are one thing, and one column of a result."""
+    seen: dict[str, str] = {}
+    for name in names.unique():
+        other = seen.setdefault(str(name).casefold(), name)
+        if other != name:
+            what = f"Column {column!r} has both {other!r} and {name!r}."
+            raise LayerError(path, what, "Write them alike, or name another column.")
 
 
 def _points(places: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .checks import Checks, first
+from .checks import Checks, first, negative_codes, not_negative
 from .errors import LayerError
 from .mapping import Attribute, Variable, ZonesLayer
-from .read import LEFT_OUT, read, require
+from .read import LEFT_OUT, among, numbers, read, require, text
 
 MOST_PER_KM2 = 100_000
 """More inhabitants than this on a square kilometre is no place where people live.
@@ -23,6 +23,8 @@ of the world come near 100,000.
 
 SUSPECTED = (99, 999, 9999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999)
 """Numbers that publishers use for hidden values."""
+
+KEPT = "kept: declare it in missing if it is a code"
 
 
 def zones(
@@ -72,10 +74,10 @@ def zones(
     key = spec.id or spec.cell
     named = [column for column in (key, spec.name, spec.population) if column]
     require(raw, named, path, "[layers.zones]")
-    identity = _text(raw[key]) if key else pd.Series(raw.index.astype(str), index=raw.index)
+    identity = text(raw[key]) if key else pd.Series(raw.index.astype(str), index=raw.index)
 
     out: dict[str, pd.Series | np.ndarray] = {
-        "name": _text(raw[spec.name]) if spec.name else identity
+        "name": text(raw[spec.name]) if spec.name else identity
     }
     totals: dict[str, pd.Series] = {}
     for name, attribute in attributes.items():
@@ -99,6 +101,11 @@ def zones(
     for name, variable in variables.items():
         require(raw, [variable.column], path, f"[variables.{name}]")
         out[name] = _numbers(raw[variable.column], spec, path, checks, layer, identity)
+        for code in negative_codes(out[name]):
+            # A figure may be negative, so that a code stays what it is until it is declared.
+            cases = out[name] == code
+            example = f"{variable.column} = {code:g}: {first(identity[cases])}"
+            checks.found(layer, "missing_suspected", cases.sum(), example, KEPT)
     if spec.population:
         population = _counts(raw[spec.population], spec, path, checks, layer, identity)
     else:
@@ -119,13 +126,6 @@ def zones(
     return frame[[*first_columns, *rest_columns, "geometry"]]
 
 
-def _text(column: pd.Series) -> pd.Series:
-    """Give ids and names as text, whole numbers without a decimal point."""
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    return column.astype("string").astype(object).where(column.notna(), "")
-
-
 def _numbers(
     column: pd.Series,
     spec: ZonesLayer,
@@ -133,33 +133,19 @@ def _numbers(
     checks: Checks,
     layer: str,
     identity: pd.Series,
+    *,
+    whole: bool = False,
 ) -> pd.Series:
-    """Read figures: the declared codes become NaN, text that is no number is an error."""
-    declared = column.isin(spec.missing) | column.astype("string").isin(
-        [str(code) for code in spec.missing]
-    ).fillna(False)
-    name = column.name
-    checks.found(
-        layer,
-        "missing_declared",
-        declared.sum(),
-        f"{name}: {first(identity[declared])}",
-        "no data",
-    )
-    empty = column.isna()
-    checks.found(
-        layer, "value_missing", empty.sum(), f"{name}: {first(identity[empty])}", "no data"
-    )
-    numbers = pd.to_numeric(column.where(~declared), errors="coerce").astype("float64")
-    bad = numbers.isna() & ~declared & ~empty
-    if bad.any():
-        where = first(identity[bad].iloc[:1])
-        raise LayerError(
-            path,
-            f"Column {name!r} holds text, such as {column[bad].iloc[0]!r} in row {where}.",
-            "Name another column, or declare the text in missing if it stands for no data.",
-        )
-    return numbers.where(np.isfinite(numbers))
+    """Read figures, and tell which are missing."""
+    found = numbers(column, spec, path, checks, layer, identity, whole=whole)
+    declared = among(column, spec.missing)
+    for rule, rows in (
+        ("missing_declared", declared),
+        ("value_missing", found.isna() & ~declared),
+    ):
+        example = f"{column.name}: {first(identity[rows])}"
+        checks.found(layer, rule, rows.sum(), example, "no data")
+    return found
 
 
 def _counts(
@@ -171,14 +157,9 @@ def _counts(
     identity: pd.Series,
 ) -> pd.Series:
     """Read counts: figures that are not negative and should be whole."""
-    numbers = _numbers(column, spec, path, checks, layer, identity)
+    numbers = _numbers(column, spec, path, checks, layer, identity, whole=True)
     name = column.name
-    negative = numbers < 0
-    if negative.any():
-        codes = ", ".join(f"{code:g}" for code in sorted(numbers[negative].unique())[:3])
-        example = f"{name} = {codes}: {first(identity[negative])}"
-        checks.found(layer, "count_negative", negative.sum(), example, "no data")
-    numbers = numbers.where(~negative)
+    numbers = not_negative(numbers, identity, name, layer, checks)
     fraction = numbers % 1 > 0
     checks.found(
         layer, "count_fraction", fraction.sum(), f"{name}: {first(identity[fraction])}", "kept"
@@ -192,8 +173,7 @@ def _counts(
         crowded = cases.sum() >= 5 and cases.sum() > 5 * max(near, 1)
         if cases.any() and (odd or crowded):
             example = f"{name} = {code}: {first(identity[cases])}"
-            action = "kept: declare it in missing if it is a code"
-            checks.found(layer, "missing_suspected", cases.sum(), example, action)
+            checks.found(layer, "missing_suspected", cases.sum(), example, KEPT)
     return numbers
 
 
@@ -246,7 +226,9 @@ def _account(
         nonlocal frame
         if not rows.any():
             return
-        checks.found(layer, rule, rows.sum(), example or first(frame.loc[rows, "id"]), action)
+        names = frame.loc[rows, "id"]
+        names = names.where(names != "", [f"row {number}" for number in names.index])
+        checks.found(layer, rule, rows.sum(), example or first(names), action)
         kept = frame[~rows]
         checks.step("zones", year, "rows", len(frame), len(kept), rule)
         for what, counts in counted.items():
@@ -256,11 +238,9 @@ def _account(
         frame = kept
 
     steps = len(checks.account)
-    for rule in ("geometry_missing", "crs_wrong"):
+    for rule in ("cell_code_bad", "geometry_missing", "crs_wrong"):
         leave(rule, raw.loc[frame.index, LEFT_OUT] == rule, "left out")
-    leave(
-        "id_missing", frame["id"] == "", "left out", f"row {first(frame.index[frame['id'] == ''])}"
-    )
+    leave("id_missing", frame["id"] == "", "left out")
     leave("id_duplicate", frame["id"].duplicated(), "the first is kept")
     flat = frame.geometry.area <= 0
     if flat.all():
@@ -271,7 +251,8 @@ def _account(
         "density_implausible", density > MOST_PER_KM2, "left out: nobody can say where they live"
     )
     if len(frame) == 0:
-        raise LayerError(path, "No row is left after the checks.", "See tables/checks.csv.")
+        causes = checks.causes("zones", year)
+        raise LayerError(path, f"No row is left after the checks: {causes}.", "Correct the file.")
     if len(checks.account) == steps:
         checks.step("zones", year, "rows", len(frame), len(frame), "")
         if counted["population"].notna().any():
@@ -279,12 +260,26 @@ def _account(
             checks.step("zones", year, "population", people, people, "")
     for name, total in totals.items():
         groups = frame[[column for column in frame if column.startswith(f"{name}.")]]
-        known = total[frame.index].sum()
-        used = groups[groups.notna().all(axis=1)].to_numpy().sum()
-        reason = (
-            "" if known == used else "group_unknown" if used < known else "groups_exceed_total"
-        )
-        checks.step("zones", year, name, known, used, reason)
+        known = total[frame.index]
+        used = groups.sum(axis=1, skipna=False).fillna(0)
+        difference = known.fillna(0) - used
+        # Faults of both signs in one sum would cancel out.
+        faults = {
+            "group_unknown": groups.isna().any(axis=1),
+            "value_missing": known.isna() & (used > 0),
+            "groups_exceed_total": difference < -1e-6,
+            "groups_below_total": difference > 1e-6,
+        }
+        before, steps = known.sum(), len(checks.account)
+        left = pd.Series(True, index=frame.index)
+        for reason, rows in faults.items():
+            lost = difference[rows & left].sum()
+            left &= ~rows
+            if lost:
+                checks.step("zones", year, name, before, before - lost, reason)
+                before -= lost
+        if len(checks.account) == steps:
+            checks.step("zones", year, name, before, before, "")
     nobody = frame["population"] == 0
     checks.found(layer, "zone_nobody", nobody.sum(), first(frame.loc[nobody, "id"]), "kept")
     _overlaps(frame, checks, layer)

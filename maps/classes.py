@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import numpy as np
+
+from .words import Words
 
 
 def breaks(values: np.ndarray, k: int = 5) -> list[float]:
@@ -66,3 +69,53 @@ def classify(values: np.ndarray, bounds: list[float]) -> np.ndarray:
     out = np.full(len(values), -1)
     out[known] = np.minimum(np.searchsorted(bounds, values[known]), len(bounds) - 1)
     return out
+
+
+def ranges(
+    values: np.ndarray,
+    bounds: list[float],
+    words: Words,
+    *,
+    percent: bool = False,
+    unit: str = "",
+) -> tuple[list[str], int]:
+    """Write the range of each class, from its least to its greatest value.
+
+    Parameters
+    ----------
+    values
+        Any numbers.
+    bounds
+        The classes' upper bounds, see `breaks`.
+    words
+        The words of the page.
+    percent
+        Whether the values are shares, from 0 to 1.
+    unit
+        What stands behind each range.
+
+    Returns
+    -------
+    list of str
+        A text for each class; no class ends as the next one begins.
+    int
+        The decimals that this takes.
+
+    Examples
+    --------
+    >>> values = np.array([0.002, 0.006, 0.013, 0.018])
+    >>> ranges(values, [0.006, 0.018], Words("en"), percent=True)
+    (['0.2% – 0.6%', '1.3% – 1.8%'], 1)
+    """
+    number = classify(values, bounds)
+    ends = [(values[number == n].min(), values[number == n].max()) for n in range(len(bounds))]
+    top = bounds[-1] if bounds else 0.0
+    least = int(top < 0.1) if percent else 0 if top >= 50 else 1 if top >= 5 else 2
+    digits = least
+    for digits in range(least, least + 4):
+        write = words.percent if percent else words.number
+        written = [(write(low, digits), write(high, digits)) for low, high in ends]
+        if all(a[1] != b[0] for a, b in itertools.pairwise(written)):
+            break
+    texts = [low if low == high else f"{low} – {high}" for low, high in written] if ends else []
+    return [f"{text}\xa0{unit}" if unit else text for text in texts], digits

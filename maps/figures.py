@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .classes import breaks, classify
+from .classes import breaks, classify, ranges
 from .page import Page
 from .palettes import BORDER, LAND, NO_VALUE, SEQUENTIAL, WATER
+from .words import capital, reasons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _INK = "#1d1d1b"
+_HATCHES = {"hatch": "//////", "cross": "xxxxx"}
 _LINES = ("#5c0159", "#2b4f86", "#b35806", "#3a7d44", "#6f6a60", "#8856a7", "#a3b8d9", "#1d1d1b")
 _MARKERS = "osD^vPX*"
 
@@ -49,21 +51,33 @@ def share_maps(
     number = values.shape[1]
     columns = min(number, 3)
     rows = -(-number // columns)
-    west, south, east, north = zones.total_bounds
-    height = 3.4 * (north - south) / (east - west) + 0.9
-    figure = Figure(figsize=(3.4 * columns, max(height, 2.2) * rows + 0.5), layout="constrained")
+    west, south, east, north = _extent(zones, page)
+    entries = 5 + max(reason[name].replace("", pd.NA).nunique() for name in values)
+    height = 3.4 * (north - south) / (east - west) + 0.1 + 0.15 * -(-entries // 2)
+    figure = Figure(figsize=(3.4 * columns, height * rows + 0.6), layout="constrained")
     figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes:
         axis.set_axis_off()
     for axis, name in zip(axes, values, strict=False):
         column = values[name].to_numpy(dtype=float)
-        _map(axis, zones, column, breaks(column), reason[name], page, percent, unit)
+        why = reasons(page.words, groups=number > 1)
+        _map(axis, zones, column, breaks(column), reason[name], page, percent, unit, why)
         # Without y, each drawing looks for the title's place anew.
-        axis.set_title(labels[name], fontsize=9, y=1.0, parse_math=False)
+        axis.set_title(capital(labels[name]), fontsize=9, y=1.0, parse_math=False)
     lines = [*page.notices, *page.sources]
     figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
     return figure
+
+
+def _extent(zones: gpd.GeoDataFrame, page: Page) -> tuple[float, float, float, float]:
+    """Give the bounds of the zones, and of the border unless most of it has no zones."""
+    west, south, east, north = zones.total_bounds
+    if "border" in page.background:
+        w, s, e, n = page.background["border"].total_bounds
+        if e - w < 1.5 * (east - west) and n - s < 1.5 * (north - south):
+            west, south, east, north = min(w, west), min(s, south), max(e, east), max(n, north)
+    return west, south, east, north
 
 
 def _map(
@@ -75,16 +89,18 @@ def _map(
     page: Page,
     percent: bool,
     unit: str,
+    texts_why: dict[str, str],
 ) -> None:
     """Draw one map with its legend and scale."""
     from matplotlib.patches import Patch
 
     _ = page.words
-    west, south, east, north = zones.total_bounds
+    west, south, east, north = _extent(zones, page)
     room = 0.02 * (east - west)
     axis.set_xlim(west - room, east + room)
     axis.set_ylim(south - room, north + room)
     axis.set_aspect("equal")
+    axis.set_anchor("N")
     for name, colour in (("border", LAND), ("water", WATER)):
         if name in page.background:
             _fill(axis, page.background[name].geometry.to_numpy(), colour, "none")
@@ -93,23 +109,20 @@ def _map(
     places, why = zones.geometry.to_numpy(), reason.to_numpy()
     for part, colour in zip(range(len(bounds)), colours, strict=False):
         _fill(axis, places[(number == part) & (why == "")], colour, BORDER)
-    _fill(axis, places[why == "hidden"], "#ffffff", NO_VALUE["hidden"], hatch="//////")
-    _fill(axis, places[why == "missing"], NO_VALUE["missing"], BORDER)
-    handles = []
-    for part, colour in zip(range(len(bounds)), colours, strict=False):
-        inside = column[number == part]
-        least, most = inside.min(), inside.max()
-        digits = 0 if most >= 50 else 1
-        ends = [_.percent(end) if percent else _.number(end, digits) for end in (least, most)]
-        text = ends[0] if ends[0] == ends[1] else " – ".join(ends)
-        handles.append(Patch(facecolor=colour, edgecolor=BORDER, lw=0.3, label=f"{text} {unit}"))
-    if (why == "hidden").any():
-        hidden: dict[str, Any] = {
-            "facecolor": "#ffffff",
-            "edgecolor": NO_VALUE["hidden"],
-            "hatch": "//////",
-        }
-        handles.append(Patch(**hidden, lw=0.3, label=_("too few people to show")))
+    texts, _digits = ranges(column, bounds, _, percent=percent, unit=unit)
+    handles = [
+        Patch(facecolor=colour, edgecolor=BORDER, lw=0.3, label=text)
+        for text, colour in zip(texts, colours, strict=False)
+    ]
+    for name in ("hidden", "missing", "nobody"):
+        if not (why == name).any():
+            continue
+        colour, pattern = NO_VALUE[name]
+        look: dict[str, Any] = {"facecolor": colour, "edgecolor": "#cfcac0"}
+        if pattern:
+            look = {"facecolor": "#ffffff", "edgecolor": colour, "hatch": _HATCHES[pattern]}
+        _fill(axis, places[why == name], look["facecolor"], look["edgecolor"], look.get("hatch"))
+        handles.append(Patch(**look, lw=0.3, label=capital(texts_why[name])))
     legend = axis.legend(
         handles=handles,
         fontsize=6,
@@ -175,16 +188,14 @@ def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:
     ends = frame.iloc[-1].sort_values()
     # Names at the end of lines stand apart by at least this much.
     apart = 0.06 * float(frame.max().max() or 1)
-    heights, last = {}, -np.inf
-    for name, end in ends.items():
-        last = max(float(end), last + apart)
-        heights[name] = last
+    heights = dict(zip(ends.index, _spread(ends.to_numpy(dtype=float), apart), strict=True))
+    top = max([*heights.values(), float(frame.max().max())])
     for number, name in enumerate(frame):
         colour = _LINES[number % len(_LINES)]
         marker = _MARKERS[number % len(_MARKERS)]
         axis.plot(frame.index, frame[name], color=colour, marker=marker, ms=5, lw=1.6)
         axis.annotate(
-            str(name),
+            capital(str(name)),
             (frame.index[-1], heights[name]),
             xytext=(8, 0),
             textcoords="offset points",
@@ -195,7 +206,7 @@ def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:
         )
     axis.set_xticks(list(frame.index))
     axis.margins(x=0.05)
-    axis.set_ylim(0, max(last * 1.08, 0.05))
+    axis.set_ylim(0, max(top * 1.08, 0.05))
     axis.set_ylabel(axis_label, fontsize=8, parse_math=False)
     axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2))
     axis.tick_params(labelsize=8)
@@ -204,6 +215,19 @@ def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:
     lines = [*page.notices, *page.sources]
     figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
     return figure
+
+
+def _spread(places: np.ndarray, apart: float) -> np.ndarray:
+    """Move ascending places as little as stands them apart: each crowd stays around its mean."""
+    crowds: list[tuple[float, int]] = []
+    for place in places - apart * np.arange(len(places)):
+        mean, size = float(place), 1
+        while crowds and crowds[-1][0] > mean:
+            other, number = crowds.pop()
+            mean, size = (other * number + mean * size) / (number + size), number + size
+        crowds.append((mean, size))
+    level = np.concatenate([np.full(size, mean) for mean, size in crowds])
+    return level + apart * np.arange(len(places))
 
 
 def write(figure: Figure, path: Path) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from .words import Words
+from .words import Words, capital
+
+SAME = 0.02
+"""An index that changes by less, and has no interval, is called about the same."""
 
 _NAMED = 4
 """So many names a sentence lists."""
 
 
-def findings(tables: dict[str, pd.DataFrame], words: Words, limits: dict[str, float]) -> list[str]:
+def findings(
+    tables: dict[str, pd.DataFrame],
+    words: Words,
+    limits: dict[str, float],
+    dwellings: Sequence[str] = (),
+) -> list[str]:
     """Put the main results in words.
 
     Parameters
@@ -21,20 +31,24 @@ def findings(tables: dict[str, pd.DataFrame], words: Words, limits: dict[str, fl
         The words of the page.
     limits
         The limit of each kind of service, in metres.
+    dwellings
+        The attributes that are made of layers of dwellings: they tell of buildings and landlords,
+        not of who lives where, and are left out of the sentences about groups.
 
     Returns
     -------
     list of str
         Sentences, the most general first. Areas are not ranked and groups not judged.
     """
-    people = ~tables["segregation"]["attribute"].isin(["housing", "rental"])
+    people = ~tables["segregation"]["attribute"].isin(dwellings)
     sentences = [
         *_evenness(tables["segregation"][people], words),
         *_change(tables["segregation"][people], words),
         *_clustering(tables["autocorrelation"], words),
-        *_reach(tables["access"], words, limits),
+        *_reach(tables["access"], words, limits, dwellings),
+        *_left_out(words, dwellings),
     ]
-    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
+    return [capital(sentence) for sentence in sentences]
 
 
 def baseline(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,34 +64,34 @@ def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     if len(whole) == 0:
         return []
     most, least = whole.iloc[-1], whole.iloc[0]
-    out = [
-        _(
-            "Of the attributes studied, groups live most apart by: {most}. The index of "
-            "dissimilarity is {share} of what it would be if the groups lived wholly apart.",
-            most=_.label(most["attribute"]),
-            share=_.percent(most["value"]),
+    texts = {"attribute": _.label(most["attribute"]), "value": _.number(most["value"], 2)}
+    if len(whole) == 1:
+        text = (
+            "{attribute}: the multigroup index of dissimilarity is {value}. 0 is evenly spread, "
+            "1 is wholly apart."
         )
-    ]
-    if len(whole) > 1:
-        out.append(
-            _(
-                "The groups are most evenly spread by: {least} ({share}).",
-                least=_.label(least["attribute"]),
-                share=_.percent(least["value"]),
-            )
-        )
+        return [_(text, **texts)]
+    text = (
+        "Groups live most apart by {attribute}: the multigroup index of dissimilarity is {value}. "
+        "0 is evenly spread, 1 is wholly apart."
+    )
+    out = [_(text, **texts)]
+    text = "Groups are most evenly spread by {attribute}: the index is {value}."
+    value = _.number(least["value"], 2)
+    out.append(_(text, attribute=_.label(least["attribute"]), value=value))
     return out
 
 
 def _change(table: pd.DataFrame, _: Words) -> list[str]:
     rows = table[(table["scenario"] == "baseline") & table["year"].notna()]
     rows = rows[(rows["index"] == "multigroup_dissimilarity") & (rows["group"] == "")]
-    out = []
+    out, unsure = [], False
     for attribute, part in rows.groupby("attribute", sort=False):
         part = part.dropna(subset="value").sort_values("year")
         if len(part) < 2:
             continue
         first, last = part.iloc[0], part.iloc[-1]
+        unsure |= bool(part["ci_low"].isna().any())
         texts = {
             "first": f"{first['year']:.0f}",
             "last": f"{last['year']:.0f}",
@@ -85,15 +99,27 @@ def _change(table: pd.DataFrame, _: Words) -> list[str]:
             "before": _.number(first["value"], 2),
             "after": _.number(last["value"], 2),
         }
-        if round(first["value"], 2) == round(last["value"], 2):
-            text = "{attribute}: segregation was the same in {first} and {last} ({after})."
-            out.append(_(text, **texts))
-        elif last["value"] > first["value"]:
-            text = "{attribute}: segregation grew from {before} ({first}) to {after} ({last})."
-            out.append(_(text, **texts))
-        else:
-            text = "{attribute}: segregation fell from {before} ({first}) to {after} ({last})."
-            out.append(_(text, **texts))
+        text = (
+            "{attribute}: the multigroup index of dissimilarity rose from {before} ({first}) to "
+            "{after} ({last})."
+        )
+        if abs(last["value"] - first["value"]) < SAME:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity was about the same in {first} "
+                "({before}) and {last} ({after})."
+            )
+        elif last["value"] < first["value"]:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity fell from {before} ({first}) "
+                "to {after} ({last})."
+            )
+        out.append(_(text, **texts))
+    if unsure:
+        text = (
+            "No confidence interval is computed for the index. A change of less than {same} is "
+            "therefore called about the same."
+        )
+        out.append(_(text, same=_.number(SAME, 2)))
     return out
 
 
@@ -101,6 +127,7 @@ def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
     rows = baseline(table).dropna(subset="value")
     if len(rows) == 0:
         return []
+    names = variable_labels(rows["variable"], _)
     chance = rows[rows["p_value"] > 0.05]
     sure = rows[(rows["p_value"] <= 0.05) & (rows["value"] > 0)].sort_values("value")
     out = []
@@ -108,32 +135,74 @@ def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
         top = sure.iloc[-1]
         text = (
             "Neighbouring zones are more alike than chance would have it in {number} of {all} "
-            "figures, most of all in: {name} (Moran’s I {value})."
+            "figures. They are most alike in: {name} (Moran’s I {value})."
         )
+        if len(rows) == 1:
+            text = (
+                "{name}: neighbouring zones are more alike than chance would have it (Moran’s I "
+                "{value})."
+            )
+        elif len(sure) == len(rows):
+            text = (
+                "Neighbouring zones are more alike than chance would have it in every figure. "
+                "They are most alike in: {name} (Moran’s I {value})."
+            )
         value = _.number(top["value"], 2)
-        name = variable_label(top["variable"], _)
         counts = {"number": _.number(len(sure)), "all": _.number(len(rows))}
-        out.append(_(text, name=name, value=value, **counts))
+        out.append(_(text, name=names[top["variable"]], value=value, **counts))
     if len(chance):
-        labels = [variable_label(name, _) for name in chance["variable"]]
-        names = "; ".join(labels[:_NAMED])
-        if len(labels) > _NAMED:
-            names += _(" and {number} more", number=_.number(len(labels) - _NAMED))
+        shown = "; ".join(names[variable] for variable in chance["variable"][:_NAMED])
+        if len(chance) > _NAMED:
+            shown += _(" and {number} more", number=_.number(len(chance) - _NAMED))
         text = "Whether neighbouring zones are alike cannot be told from chance in: {names}."
-        out.append(_(text, names=names))
+        out.append(_(text, names=shown))
     return out
 
 
-def variable_label(variable: str, words: Words) -> str:
-    """Name a variable of the table of autocorrelation: an attribute's group, or another figure."""
-    attribute, dot, group = variable.partition(".")
-    if not dot:
-        return words.label(variable)
-    return f"{words.label(attribute)}: {words.label(group, attribute)}"
+def variable_labels(variables: pd.Series, words: Words) -> dict[str, str]:
+    """Name the variables of the table of autocorrelation: groups of attributes, other figures.
+
+    Parameters
+    ----------
+    variables
+        ``attribute.group``, or the name of another figure.
+    words
+        The words of the page.
+
+    Returns
+    -------
+    dict
+        The name of each; the only group of an attribute has the attribute's.
+    """
+    attributes = variables.str.partition(".")[0]
+    alone = ~attributes.duplicated(keep=False)
+    out = {}
+    for variable, single in zip(variables, alone, strict=True):
+        attribute, _, group = variable.partition(".")
+        name = words.label(attribute)
+        out[variable] = name if single else f"{name} ({words.label(group, attribute)})"
+    return out
 
 
-def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]:
+def _left_out(_: Words, dwellings: Sequence[str]) -> list[str]:
+    names = "; ".join(_.label(name) for name in dwellings)
+    text = (
+        "Dwellings, not people, are counted by: {names}. Their figures stand in the tables; the "
+        "findings on groups leave them out."
+    )
+    return [_(text, names=names)] if names else []
+
+
+def _reach(
+    table: pd.DataFrame, _: Words, limits: dict[str, float], dwellings: Sequence[str]
+) -> list[str]:
     rows = baseline(table)
+    universes = rows[rows["measure"] == "beyond_limit"].groupby("attribute")["unit"].first()
+    members = {
+        "persons": _("share of the group’s people"),
+        "households": _("share of the group’s households"),
+        "dwellings": _("share of the group’s dwellings"),
+    }
     rows = rows[rows["measure"] == "share_within_limit"].dropna(subset="value")
     out = []
     for kind, part in rows.groupby("service", sort=False):
@@ -141,14 +210,9 @@ def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]
         texts = {"kind": _.label(str(kind)), "metres": _.number(limits[str(kind)])}
         if len(everybody):
             share = _.percent(everybody["value"].iloc[0], 1)
-            out.append(
-                _(
-                    "{kind}: {share} of the inhabitants have one within {metres} m.",
-                    share=share,
-                    **texts,
-                )
-            )
-        groups = part[~part["attribute"].isin(["", "housing", "rental"])]
+            text = "{kind}: {share} of the inhabitants have one within {metres} m."
+            out.append(_(text, share=share, **texts))
+        groups = part[~part["attribute"].isin(["", *dwellings])]
         spread = groups.groupby("attribute")["value"].agg(["min", "max"])
         spread = (spread["max"] - spread["min"]).sort_values()
         if len(spread) and spread.iloc[-1] >= 0.05:
@@ -156,8 +220,8 @@ def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]
             inside = groups[groups["attribute"] == attribute].sort_values("value")
             low, high = inside.iloc[0], inside.iloc[-1]
             text = (
-                "{kind}: the difference between groups is greatest by {attribute}: "
-                "{high} {most}, {low} {least} within {metres} m."
+                "{kind}: the difference between groups is greatest by {attribute}. Within "
+                "{metres} m of one: {high} {most}, {low} {least} ({members})."
             )
             out.append(
                 _(
@@ -167,6 +231,7 @@ def _reach(table: pd.DataFrame, _: Words, limits: dict[str, float]) -> list[str]
                     high=_.label(high["group"], attribute),
                     least=_.percent(low["value"]),
                     most=_.percent(high["value"]),
+                    members=members[universes.get(attribute, "persons")],
                     **texts,
                 )
             )

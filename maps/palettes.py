@@ -12,15 +12,21 @@ SEQUENTIAL = {
 """Light to dark by number of classes (after ColorBrewer's BuPu, Brewer 2003)."""
 
 CLUSTERS = {
-    "high-high": ("#b35806", False),
-    "low-low": ("#2b4f86", False),
-    "high-low": ("#f1a340", True),
-    "low-high": ("#8ea7d8", True),
-    "not significant": ("#ebe9e4", False),
+    "high-high": ("#b35806", ""),
+    "low-low": ("#2b4f86", ""),
+    "high-low": ("#f1a340", "dots"),
+    "low-high": ("#8ea7d8", "dots"),
+    "not significant": ("#e6dfc4", "grain"),
 }
-"""Class of local Moran: colour, and whether it is dotted as well."""
+"""Class of local Moran: colour and pattern."""
 
-NO_VALUE = {"hidden": "#8a8a8a", "missing": "#c9c9c9", "nobody": "#f7f5f0", "alone": "#dcdad5"}
-"""Colour by reason why a zone has no figure; the hidden ones are hatched with it."""
+NO_VALUE = {
+    "hidden": ("#7d7d7d", "hatch"),
+    "missing": ("#6b6b6b", "cross"),
+    "nobody": ("#f7f5f0", ""),
+    "alone": ("#4d7f79", "lines"),
+}
+"""Reason why a zone has no figure: colour and pattern; where hatched, crossed or lined, the
+colour is that of the strokes, on white."""
 
 LAND, WATER, STREET, BORDER = "#f7f5f0", "#cfdfe8", "#bdb7ab", "#6f6a60"

@@ -8,55 +8,63 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .findings import baseline, findings, variable_label
-from .words import Words
+from .findings import baseline, findings, variable_labels
+from .words import Words, capital
 
 METHODS = (
     (
         "dissimilarity",
         "Half the sum over zones of the difference between two groups' shares of their members. "
         "It tells how unevenly groups live, not why, and grows when zones are small.",
-        "Duncan & Duncan 1955, doi:10.2307/2088328; several groups: Sakoda 1981, "
-        "doi:10.2307/2061096",
+        (
+            ("", "Duncan & Duncan 1955, doi:10.2307/2088328"),
+            ("several groups", "Sakoda 1981, doi:10.2307/2061096"),
+        ),
     ),
     (
         "information_theory",
         "How much less mixed the zones are than the whole, by entropy. It tells how uneven the "
         "mix is, not where.",
-        "Theil & Finizza 1971, doi:10.1080/0022250X.1971.9989795",
+        (("", "Theil & Finizza 1971, doi:10.1080/0022250X.1971.9989795"),),
     ),
     (
         "isolation",
         "The chance that a neighbour in the same zone is of the same group. It depends on the "
         "size of the group and cannot tell whether people meet.",
-        "Bell 1954, doi:10.2307/2574118",
+        (("", "Bell 1954, doi:10.2307/2574118"),),
     ),
     (
         "interaction",
         "The chance that a neighbour in the same zone is of the other group. It cannot tell "
         "whether people meet.",
-        "Bell 1954, doi:10.2307/2574118",
+        (("", "Bell 1954, doi:10.2307/2574118"),),
     ),
     (
         "location_quotient",
         "A group's share in a zone over its share in all zones.",
-        "Isard 1960, Methods of Regional Analysis",
+        (("", "Isard 1960, Methods of Regional Analysis"),),
     ),
     (
         "moran_i",
         "Whether neighbouring zones are alike. It cannot tell the cause.",
-        "Moran 1950, doi:10.2307/2332142; local: Anselin 1995, "
-        "doi:10.1111/j.1538-4632.1995.tb00338.x; adjusted for many zones: Benjamini & Hochberg "
-        "1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
+        (
+            ("", "Moran 1950, doi:10.2307/2332142"),
+            ("for each zone", "Anselin 1995, doi:10.1111/j.1538-4632.1995.tb00338.x"),
+            (
+                "adjusted for many zones",
+                "Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
+            ),
+        ),
     ),
     (
         "floating_catchment",
         "Places per person when everyone within the limit shares a service. It knows no streets "
         "yet: distances are straight lines.",
-        "Luo & Wang 2003, doi:10.1068/b29120",
+        (("", "Luo & Wang 2003, doi:10.1068/b29120"),),
     ),
 )
-"""Each method: what it tells and cannot tell, and its source."""
+"""Each method: what it tells and cannot tell, and its sources, each with what it is the source of
+where there are several."""
 
 
 ACTIONS = (
@@ -64,6 +72,7 @@ ACTIONS = (
     "left out: no area",
     "left out: nobody can say where they live",
     "no data",
+    "no data: declare it in missing if it is a code",
     "kept",
     "kept as they are",
     "kept: declare it in missing if it is a code",
@@ -76,8 +85,15 @@ ACTIONS = (
     "the rest is no data",
     "counted in no zone",
     "read as Windows-1252",
+    "read as UTF-16",
+    "read as numbers",
+    "areas are kept, else lines",
 )
 """What the checks do about a finding."""
+
+
+_NO_COLUMN = "the study names no column of capacity"
+_FILE_SAYS = "the file says "
 
 
 @dataclass
@@ -87,13 +103,15 @@ class Report:
     Attributes
     ----------
     name, fictional, min_count, made, version
-        Of the study and the run.
+        Of the study and the run; the study's labels may give the name in other languages.
     files
         The report's file in each language.
     labels
         The study's own labels.
     attributes
         ``name``, ``universe`` and ``groups`` of each attribute.
+    variables
+        The names of the other figures.
     tables
         ``segregation``, ``autocorrelation``, ``access`` and ``checks``.
     accounting, hidden
@@ -109,6 +127,8 @@ class Report:
         ``file`` and ``title`` of each chart.
     detour
         Metres of way for a metre of straight line.
+    dwellings
+        The attributes that are made of layers of dwellings.
     """
 
     name: str
@@ -127,6 +147,8 @@ class Report:
     maps: list[dict[str, str]] = field(default_factory=list)
     figures: list[dict[str, str]] = field(default_factory=list)
     detour: float = 1.0
+    dwellings: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -152,36 +174,57 @@ def render(report: Report, language: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["cap"] = capital
     return environment.get_template("report.html").render(
         report=report,
+        title=words.own(report.name),
         _=words,
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
-        findings=findings(report.tables, words, report.limits),
+        findings=findings(report.tables, words, report.limits, report.dwellings),
         summary=_summary(report, words),
         pairs=_pairs(report, words),
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
-        checks=_checks(report.tables["checks"], words),
+        checks=_checks(report, words),
         accounting=report.accounting.astype({"year": "string"})
         .fillna({"year": "", "reason": ""})
         .to_dict("records"),
     )
 
 
-def _checks(checks: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Put layers and actions in the language; ids and names of columns stay as they are."""
+def _checks(report: Report, words: Words) -> pd.DataFrame:
+    """Put the checks in the language; ids and names of columns stay as they are."""
+    checks = report.tables["checks"]
+    named = {*report.variables, *(attribute["name"] for attribute in report.attributes)}
 
     def layer(text: str) -> str:
         name, space, year = text.partition(" ")
-        return words.label(name) + space + year
+        return words.layer(name) + space + year
 
-    def example(text: str) -> str:
+    def example(rule: str, text: str) -> str:
+        if text == _NO_COLUMN:
+            return words(text)
+        if text.startswith(_FILE_SAYS):
+            return words("the file says {crs}", crs=text.removeprefix(_FILE_SAYS))
+        if rule == "crs_converted":
+            old, _, new = text.partition(" to ")
+            return words("from {old} to {new}", old=old, new=new) if new else text
+        name, colon, rest = text.partition(": ")
+        if colon and name in named:
+            text = f"{words.label(name)}: {rest}"
         shown, more, number = text.rpartition(" and ")
-        if not more or not number.endswith(" more"):
-            return text
-        return shown + words(" and {number} more", number=number.removesuffix(" more"))
+        if more and number.endswith(" more"):
+            text = shown
+            rest = words(" and {number} more", number=words.number(int(number[: -len(" more")])))
+        else:
+            rest = ""
+        if text.startswith("row "):
+            text = words("row {number}", number=text.removeprefix("row "))
+        if rule == "geometry_overlap":
+            text = text.replace(" and ", " – ")
+        return text + rest
 
     def action(text: str) -> str:
         what, crs = text[:9], text[9:]
@@ -189,9 +232,13 @@ def _checks(checks: pd.DataFrame, words: Words) -> pd.DataFrame:
             return words("taken as {crs}", crs=crs)
         return words(text) if text in ACTIONS else text
 
+    examples = [
+        example(str(rule), str(text))
+        for rule, text in zip(checks["rule"], checks["example"], strict=True)
+    ]
     return checks.assign(
         layer=checks["layer"].map(layer),
-        example=checks["example"].map(example),
+        example=examples,
         action=checks["action"].map(action),
     )
 
@@ -203,10 +250,16 @@ def _value(value: float, note: str, words: Words, digits: int = 3) -> str:
     return words(note) if note else "–"
 
 
+def _single(report: Report) -> list[str]:
+    """Name the attributes of one group, which is not apart from anybody."""
+    return [str(item["name"]) for item in report.attributes if len(item["groups"]) == 1]
+
+
 def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each attribute's indices of all groups, one column a year."""
     table = report.tables["segregation"]
     rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
+    rows = rows[~rows["attribute"].isin(_single(report))]
     out = []
     for (attribute, index), part in rows.groupby(["attribute", "index"], sort=False):
         part = part.sort_values("year") if part["year"].notna().any() else part
@@ -227,6 +280,7 @@ def _pairs(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each group's evenness and isolation in the last year."""
     rows = baseline(report.tables["segregation"])
     rows = rows[(rows["group"] != "") & (rows["other"] == "")]
+    rows = rows[~rows["attribute"].isin(_single(report))]
     out = []
     for (attribute, group), part in rows.groupby(["attribute", "group"], sort=False):
         cells = {
@@ -241,14 +295,16 @@ def _pairs(report: Report, words: Words) -> list[dict[str, Any]]:
 def _alike(report: Report, words: Words) -> list[dict[str, str]]:
     """Give Moran's I of each variable in the last year."""
     out = []
-    for row in baseline(report.tables["autocorrelation"]).itertuples(index=False):
+    rows = baseline(report.tables["autocorrelation"])
+    names = variable_labels(rows["variable"], words)
+    for row in rows.itertuples(index=False):
         sure = row.p_value <= 0.05
         verdict = "cannot be told from chance"
         if sure:
             verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
         out.append(
             {
-                "variable": variable_label(row.variable, words),
+                "variable": names[row.variable],
                 "value": _value(row.value, row.note, words),
                 "p_value": words.number(row.p_value, 3),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",
@@ -259,15 +315,17 @@ def _alike(report: Report, words: Words) -> list[dict[str, str]]:
 
 def _access(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each kind's distances and shares by group in the last year."""
-    rows = baseline(report.tables["access"])
+    rows, single = baseline(report.tables["access"]), _single(report)
     out = []
     for kind, part in rows.groupby("service", sort=False):
-        groups = []
+        groups: list[dict[str, str]] = []
         for (attribute, group), inner in part.groupby(["attribute", "group"], sort=False):
             cells = inner.set_index("measure")
             name = words("all inhabitants")
             if attribute:
-                name = f"{words.label(str(attribute))}: {words.label(str(group), str(attribute))}"
+                name = words.label(str(attribute))
+                if attribute not in single:
+                    name += f": {words.label(str(group), str(attribute))}"
 
             def cell(measure: str, digits: int, cells: pd.DataFrame = cells) -> str:
                 if measure not in cells.index:
@@ -276,23 +334,25 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
                 return _value(row["value"], row["note"], words, digits)
 
             share = cells["value"].get("share_within_limit", float("nan"))
-            groups.append(
-                {
-                    "name": name,
-                    "mean": cell("mean", 0),
-                    "median": cell("median", 0),
-                    "share": words.percent(share, 1)
-                    if share == share
-                    else cell("share_within_limit", 0),
-                    "beyond": cell("beyond_limit", 0),
-                    "places": cell("floating_catchment_mean", 3),
-                }
-            )
+            row = {
+                "mean": cell("mean", 0),
+                "median": cell("median", 0),
+                "share": words.percent(share, 1)
+                if share == share
+                else cell("share_within_limit", 0),
+                "beyond": cell("beyond_limit", 0),
+                "places": cell("floating_catchment_mean", 3),
+            }
+            if attribute in single and groups and row.items() <= groups[0].items():
+                continue
+            groups.append({"name": name, **row})
+        places = part.loc[part["measure"] == "floating_catchment_mean", "value"]
         out.append(
             {
                 "kind": words.label(str(kind)),
                 "limit": words.number(report.limits[str(kind)]),
                 "groups": groups,
+                "capacity": bool(places.notna().any()),
             }
         )
     return out

@@ -27,6 +27,36 @@ def _catalogue(language: str) -> dict[tuple[str, str], str]:
     }
 
 
+def capital(text: str) -> str:
+    """Begin a text with a capital, and leave the rest of it.
+
+    Examples
+    --------
+    >>> capital("äidinkieli"), capital("0–6 v."), capital("Moran’s I")
+    ('Äidinkieli', '0–6 v.', 'Moran’s I')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def reasons(words: Words, *, groups: bool) -> dict[str, str]:
+    """Say why a zone has no figure, by reason.
+
+    Parameters
+    ----------
+    words
+        The words of the page.
+    groups
+        Whether the figures are of groups, which need not be people.
+    """
+    nobody = words("none of the groups here") if groups else words("no people live here")
+    return {
+        "hidden": words("too few people to show"),
+        "missing": words("no data"),
+        "nobody": nobody,
+        "alone": words("no neighbour to compare with"),
+    }
+
+
 class Words:
     r"""Texts, numbers and labels in one language.
 
@@ -60,7 +90,9 @@ class Words:
         if value != value:
             return "–"
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_decimal(value, pattern, locale=self.language))
+        # What rounds to nothing has no sign, and a hyphen is no minus.
+        value = round(value, digits) + 0.0
+        return str(format_decimal(value, pattern, locale=self.language)).replace("-", "−")
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Write a share as a percentage."""
@@ -72,12 +104,22 @@ class Words:
             share = min(max(share, least), 1 - least)
         pattern = {"en": "0.{}%", "fi": "0.{}\xa0%", "sv": "0.{}\xa0%"}[self.language]
         pattern = pattern.format("0" * digits) if digits else pattern.replace(".{}", "")
-        return str(format_percent(share, pattern, locale=self.language))
+        return str(format_percent(share, pattern, locale=self.language)).replace("-", "−")
 
     def date(self, day: str) -> str:
         """Write a day, given as ``2026-01-31``, as the language does."""
         pattern = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}[self.language]
         return str(format_date(date.fromisoformat(day), pattern, locale=self.language))
+
+    def own(self, text: str) -> str:
+        """Give what the study itself calls a text of its own in the language, or the text."""
+        return self.labels.get(text, {}).get(self.language, text)
+
+    def layer(self, name: str) -> str:
+        """Name a layer, which may have the name of the attribute that is made from it."""
+        key = f"layer.{name}"
+        text = _catalogue(self.language).get(("label", key)) or _ENGLISH.get(key)
+        return text or self.label(name)
 
     def label(self, name: str, attribute: str = "") -> str:
         """Name a group, an attribute or a kind of service as the study, or the field, names it."""
@@ -116,7 +158,7 @@ _ENGLISH = {
     "unemployed": "unemployed",
     "student": "students",
     "pensioner": "pensioners",
-    "child": "children 0–14",
+    "child": "children",
     "age_0_6": "0–6 years",
     "age_7_15": "7–15 years",
     "age_16_17": "16–17 years",
@@ -134,16 +176,16 @@ _ENGLISH = {
     "municipal": "municipal",
     "non_profit": "non-profit",
     "market": "market",
-    "one_person": "one person",
-    "with_children": "with children",
+    "one_person": "one-person households",
+    "with_children": "households with children",
     "day_care": "day-care centre",
     "school": "comprehensive school",
     "health_station": "health station",
     "library": "library",
     "youth_centre": "youth centre",
     "stop": "stop",
-    "dissimilarity": "dissimilarity",
-    "multigroup_dissimilarity": "multigroup dissimilarity",
+    "dissimilarity": "index of dissimilarity",
+    "multigroup_dissimilarity": "multigroup index of dissimilarity",
     "information_theory": "information theory index",
     "isolation": "isolation",
     "interaction": "interaction",
@@ -155,7 +197,12 @@ _ENGLISH = {
     "network": "street network",
     "border": "border",
     "water": "water",
+    "layer.housing": "housing stock",
+    "layer.rental": "rental housing",
     "population": "population",
+    "persons": "persons",
+    "households": "households",
+    "dwellings": "dwellings",
     "rows": "rows",
     "group_unknown": "a group is unknown or the groups do not add up",
     "filtered": "left out by the study",
@@ -168,14 +215,17 @@ _ENGLISH = {
     "axis_order_swapped": "axes swapped",
     "geometry_missing": "no geometry",
     "geometry_invalid": "invalid geometry",
+    "geometry_mixed": "areas and lines in one",
     "geometry_duplicate": "two in the same place",
     "geometry_overlap": "zones overlap",
+    "cell_code_bad": "no grid-cell code",
     "id_missing": "no id",
     "id_duplicate": "same id twice",
     "groups_exceed_total": "groups exceed their total",
     "groups_below_total": "groups below their total",
     "count_negative": "negative count",
     "count_fraction": "count is a fraction",
+    "number_format": "number with a comma or spaces",
     "value_missing": "empty value",
     "missing_declared": "publisher's code for missing",
     "missing_suspected": "looks like a code for missing",

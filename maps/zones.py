@@ -10,17 +10,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .classes import breaks, classify
+from .classes import breaks, classify, ranges
 from .page import Page, base_map
 from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, STREET, WATER
+from .words import capital, reasons
 
 _SCALE = 100_000
 """Coordinates are sent as whole numbers of 1/100,000 degree, about one metre."""
-
-_TOO_FEW = "too few people to show"
-_NO_DATA = "no data"
-_NOBODY = "no people live here"
-_ALONE = "no neighbour to compare with"
 
 
 def choropleth(
@@ -34,6 +30,7 @@ def choropleth(
     unit: str = "",
     percent: bool = False,
     bounds: dict[str, list[float]] | None = None,
+    summary: dict[str, str] | None = None,
 ) -> folium.Map:
     """Map figures by zone, in natural classes.
 
@@ -58,19 +55,18 @@ def choropleth(
     bounds
         The classes' upper bounds by variable, as `kvarter.maps.classes.breaks` gives them; found
         here where there are none.
+    summary
+        A sentence on each variable, where there is something to say.
 
     Returns
     -------
     folium.Map
     """
-    draw = _Drawing(zones, page)
+    draw = _Drawing(zones, page, groups=values.shape[1] > 1)
     for name in values:
         column = values[name].to_numpy(dtype=float)
         ends = bounds[name] if bounds else breaks(column)
-        digits = 0 if percent or not ends or ends[-1] >= 50 else 1 if ends[-1] >= 5 else 2
-        if percent and ends and ends[-1] < 0.1:
-            digits = 1
-        texts = _ranges(column, ends, digits, percent, unit, page)
+        texts, digits = ranges(column, ends, page.words, percent=percent, unit=unit)
         colours = SEQUENTIAL[max(len(ends), 1)]
         draw.variable(
             label=labels[name],
@@ -83,6 +79,7 @@ def choropleth(
             digits=digits,
             percent=percent,
             unit=unit,
+            summary=(summary or {}).get(name, ""),
         )
     return base_map(page, draw.payload)
 
@@ -116,7 +113,7 @@ def clusters(
     -------
     folium.Map
     """
-    draw = _Drawing(zones, page)
+    draw = _Drawing(zones, page, groups=values.shape[1] > 1)
     names = list(CLUSTERS)
     _ = page.words
     texts = [
@@ -126,7 +123,7 @@ def clusters(
         _("Low, but high around it"),
         _("Cannot be told from chance"),
     ]
-    paints = [{"color": c, "pattern": "dots" if dots else ""} for c, dots in CLUSTERS.values()]
+    paints = [{"color": c, "pattern": pattern} for c, pattern in CLUSTERS.values()]
     for name in classes:
         number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
         why = reason[name].mask((number < 0) & (reason[name] == ""), "alone")
@@ -164,7 +161,7 @@ def reach(
     zones, page
         See `choropleth`.
     costs
-        Zones × kinds: metres to the nearest service, NaN beyond the limit.
+        Zones × kinds: metres to the nearest service; NaN where there is no way to any.
     services
         Points with ``kind``, ``name`` and ``capacity``.
     labels
@@ -186,9 +183,10 @@ def reach(
         limit = limits[str(kind)]
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
-        number[np.isnan(column)] = len(bounds)
+        number[~(column <= limit)] = len(bounds)
         texts = [_("up to {metres} m", metres=_.number(bound)) for bound in bounds]
         texts.append(_("more than {metres} m", metres=_.number(limit)))
+        texts = [capital(text) for text in texts]
         draw.variable(
             label=labels[str(kind)],
             heading=_("To the nearest, as the crow flies"),
@@ -204,20 +202,15 @@ def reach(
     return base_map(page, draw.payload)
 
 
-def _ranges(
-    values: np.ndarray, bounds: list[float], digits: int, percent: bool, unit: str, page: Page
-) -> list[str]:
-    """Write the range of each class, from its least to its greatest value."""
-    _ = page.words
-    number = classify(values, bounds)
-    texts = []
-    for part in range(len(bounds)):
-        inside = values[number == part]
-        ends = [inside.min(), inside.max()]
-        written = [_.percent(end, digits) if percent else _.number(end, digits) for end in ends]
-        text = written[0] if written[0] == written[1] else f"{written[0]} – {written[1]}"
-        texts.append(f"{text}\xa0{unit}" if unit else text)
-    return texts
+def _names(zones: gpd.GeoDataFrame) -> list[str]:
+    """Name the zones; those that share a name, such as the cells of a district, by id as well."""
+    names = zones["name"].astype(str)
+    ids = zones.index.astype(str)
+    same = names.duplicated(keep=False)
+    return [
+        f"{name} ({key})" if name and twin else name or key
+        for name, key, twin in zip(names, ids, same, strict=True)
+    ]
 
 
 def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
@@ -247,25 +240,20 @@ def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -
 class _Drawing:
     """Collects what a map draws, as JSON's types."""
 
-    def __init__(self, zones: gpd.GeoDataFrame, page: Page) -> None:
+    def __init__(self, zones: gpd.GeoDataFrame, page: Page, *, groups: bool = False) -> None:
         _ = page.words
         cells = len(zones) > 1000
         self.payload: dict[str, Any] = {
             "language": _.language,
             "scale": _SCALE,
             "stroke": 0 if cells else 0.7,
-            "names": [str(name) for name in zones["name"]],
+            "names": _names(zones),
             **(page.outlines or outlines(zones, page.background)),
             "variables": [],
             "paints": [],
             "services": [],
             "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
-            "reasons": {
-                "hidden": _(_TOO_FEW),
-                "missing": _(_NO_DATA),
-                "nobody": _(_NOBODY),
-                "alone": _(_ALONE),
-            },
+            "reasons": reasons(_, groups=groups),
             "own": _("own figure"),
             "capacity": _("places:"),
             "zoom": [_("Zoom in"), _("Zoom out")],
@@ -305,10 +293,10 @@ class _Drawing:
         ]
         empty = {}
         for name in NO_VALUE:
-            pattern = "hatch" if name == "hidden" else ""
-            empty[name] = self.paint({"color": NO_VALUE[name], "pattern": pattern})
+            colour, pattern = NO_VALUE[name]
+            empty[name] = self.paint({"color": colour, "pattern": pattern})
             if count := int((why == name).sum()):
-                text = self.payload["reasons"][name]
+                text = capital(self.payload["reasons"][name])
                 legend.append({"paint": empty[name], "text": text, "count": count})
         paint = [
             empty[w] if w else colours[c] if c >= 0 else empty["missing"]
@@ -321,8 +309,8 @@ class _Drawing:
         ]
         self.payload["variables"].append(
             {
-                "label": label,
-                "heading": heading,
+                "label": capital(label),
+                "heading": capital(heading),
                 "classes": [int(c) for c in classes],
                 "names": texts if named else None,
                 "paint": paint,

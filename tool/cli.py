@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from .__main__ import INTERRUPTED
 
 app = typer.Typer(
     name="kvarter",
@@ -20,6 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_ROOM = {"layer": 8, "what": 10, "example": 13, "action": 13}
+"""The least width of columns that are folded, so that a table is readable at 80 columns."""
 
 StudyFile = Annotated[
     Path, typer.Argument(metavar="STUDY", help="The study file, most often study.toml.")
@@ -38,9 +44,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 @app.command()
 def demo(out: Out = Path("demo"), quiet: Quiet = False) -> None:
     """Make the report of the sample municipality, which is made up."""
-    from .data.sample import folder
+    with _errors():
+        from .data.sample import folder
 
-    _run(folder() / "study.toml", out, quiet)
+        _run(folder() / "study.toml", out, quiet)
 
 
 @app.command()
@@ -54,9 +61,9 @@ def new(
     ] = None,
 ) -> None:
     """Write a study file with comments, to be filled in for your own data."""
-    from .new import write
-
     with _errors():
+        from .new import write
+
         path = write(folder, zones)
         print(f"Written: {path}\nFill it in, then: kvarter check {path}")
 
@@ -88,7 +95,8 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
 @app.command()
 def run(study: StudyFile, out: Out = Path("report"), quiet: Quiet = False) -> None:
     """Measure a study and write its report, maps and tables."""
-    _run(study, out, quiet)
+    with _errors():
+        _run(study, out, quiet)
 
 
 @app.command()
@@ -100,13 +108,12 @@ def version() -> None:
 
 
 def _run(study: Path, out: Path, quiet: bool) -> None:
-    with _errors():
-        from .run import run as run_study
+    from .run import run as run_study
 
-        with _progress(quiet) as progress:
-            run_study(study, out, progress=progress)
-        if not quiet:
-            print(f"The report is ready: open {out / 'index.html'} in a browser.")
+    with _progress(quiet) as progress:
+        run_study(study, out, progress=progress)
+    if not quiet:
+        print(f"The report is ready: open {out / 'index.html'} in a browser.")
 
 
 @contextmanager
@@ -135,22 +142,25 @@ def _progress(quiet: bool) -> Iterator[Callable[[str], object]]:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Turn the errors that a person can mend into one message and an exit status."""
-    from .layers.errors import ColumnError, LayerError
-    from .output import OutputError
-    from .study import StudyError
-
     try:
         yield
-    except (StudyError, ColumnError) as error:
-        _fail(str(error), 2)
-    except (LayerError, OutputError) as error:
-        _fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("Interrupted. What was in the output folder before is still there.", 1)
+        _fail(INTERRUPTED, 1)
     except MemoryError:
         _fail("Not enough memory. Close other programs, or study fewer zones.", 1)
-    except OSError as error:
-        _fail(f"{error.filename or 'A file'}: {error.strerror or error}.", 1)
+    except (ValueError, OSError) as error:
+        # The classes take a second to import, in which nobody could interrupt with good grace.
+        from .layers.errors import ColumnError, LayerError
+        from .output import OutputError
+        from .study import StudyError
+
+        if isinstance(error, StudyError | ColumnError):
+            _fail(str(error), 2)
+        if isinstance(error, LayerError | OutputError):
+            _fail(str(error), 1)
+        if isinstance(error, OSError):
+            _fail(f"{error.filename or 'A file'}: {error.strerror or error}.", 1)
+        raise
 
 
 def _fail(message: str, status: int) -> None:
@@ -161,6 +171,7 @@ def _fail(message: str, status: int) -> None:
 def _print_checks(checks: object, accounting: object) -> None:
     """Print the findings and the account as tables."""
     import pandas as pd
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -168,10 +179,24 @@ def _print_checks(checks: object, accounting: object) -> None:
     console = Console()
     for title, frame in (("What was found", checks), ("What went in and out", accounting)):
         assert isinstance(frame, pd.DataFrame)
-        table = Table(title=title, title_justify="left")
+        table = Table(
+            title=title,
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+            pad_edge=False,
+        )
         for column in frame.columns:
-            whole = column in ("rule", "severity", "action", "what")
-            table.add_column(column, overflow="fold", no_wrap=whole)
+            number = pd.api.types.is_numeric_dtype(frame[column])
+            # Ids, names and sentences are folded where they do not fit; a column needs its room.
+            whole = number or column in ("rule", "severity", "reason")
+            table.add_column(
+                column,
+                overflow="fold",
+                no_wrap=whole,
+                min_width=_ROOM.get(column),
+                justify="right" if number else "left",
+            )
         for row in frame.itertuples(index=False):
             table.add_row(*[escape(_cell(value)) for value in row])
         console.print(table)
@@ -179,15 +204,24 @@ def _print_checks(checks: object, accounting: object) -> None:
 
 def _cell(value: object) -> str:
     """Write a value for a table on the terminal."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return ""
     return f"{value:,.0f}".replace(",", " ") if isinstance(value, float) else str(value)
 
 
 def main() -> None:
     """Run the command line."""
+    # Who ends us in an orderly way gets what Ctrl-C does: nothing is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
+    except SystemExit as end:
+        # Outside a command's own work, the command line's library ends so, and says nothing.
+        if end.code == 130:
+            raise KeyboardInterrupt from None
+        raise
     except Exception as error:
         # A fault of the program, which nobody can mend who only uses it.
         what = (str(error).strip().splitlines() or ["no reason given"])[0]

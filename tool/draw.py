@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,8 @@ class Drawer:
         except (EOFError, pickle.UnpicklingError):
             raise DrawingError("the process that draws the figures has ended") from None
         if not done:
-            raise DrawingError(answer)
+            # A traceback ends in what went wrong, and a message begins with it.
+            raise DrawingError(f"{answer.strip().splitlines()[-1]}\n{answer}")
         return answer
 
 
@@ -71,7 +73,10 @@ def drawer() -> Iterator[Drawer]:
     """Start the second process; it ends with the block, however that ends."""
     # With -P, a folder named like us where the user stands is not taken for us.
     line = [sys.executable, "-P", "-m", __name__]
-    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # Ctrl-C reaches a terminal's whole session; the first process alone decides.
+    process = subprocess.Popen(
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
     try:
         yield Drawer(process)
     finally:
@@ -102,11 +107,13 @@ TASKS: dict[str, Callable[..., Any]] = {"classes": classes, "draw": draw}
 
 def main() -> None:
     """Do what is asked on the standard input, until it ends."""
-    # Ctrl-C reaches both processes; the first one decides.
+    # Where there are no sessions, Ctrl-C reaches both processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A library that prints must not print into the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    # A letter that a font lacks is nothing that the person who draws can mend.
+    warnings.simplefilter("ignore")
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 
@@ -115,14 +122,18 @@ def main() -> None:
     while True:
         try:
             task, arguments = pickle.load(sys.stdin.buffer)
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):
             return
         try:
             answer: tuple[bool, Any] = True, TASKS[task](*arguments)
         except Exception:
             answer = False, traceback.format_exc()
-        pickle.dump(answer, answers)
-        answers.flush()
+        try:
+            pickle.dump(answer, answers)
+            answers.flush()
+        except OSError:
+            # Nobody is left to hear it. An orderly end would try to write the rest, and complain.
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,13 @@ import pandas as pd
 from .analyses import access, autocorrelation, inequality, segregation
 from .geo import neighbours, travel
 from .layers import Layers, apply
-from .layers.disclosure import hidden, publish, reasons
+from .layers.disclosure import hidden, publish, reasons, significant
 from .study import Study
 
 TOO_FEW = "too few people to show"
+
+_FIRST = 9_999
+"""Permutations of local Moran that are tried before as many as the study allows."""
 
 SEGREGATION = [
     "scenario",
@@ -60,9 +63,14 @@ class Results:
         By attribute: zones × groups of the last year; the figure, why it is not shown, and its
         local Moran class. Variables stand under their own name with one column.
     distance
-        Zones × kinds of service: metres to the nearest one, NaN beyond the limit.
+        Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
-        How much of each attribute is hidden.
+        How much is hidden, one row an attribute (an empty ``group``: zones with any figure of it
+        hidden) and one row a group: ``zones`` with people, ``zones_shown``, ``zones_hidden`` and
+        ``people_share``, the share of the people who are in the hidden ones, coarsely.
+    undecided
+        By attribute: the groups whose local Moran could not decide, see
+        `kvarter.analyses.autocorrelation.UNDECIDED`.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -72,6 +80,7 @@ class Results:
     clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undecided: dict[str, list[str]] = field(default_factory=dict)
 
 
 def begin(layers: Layers, study: Study) -> Results:
@@ -100,19 +109,44 @@ def begin(layers: Layers, study: Study) -> Results:
         else:
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
-            covered = (reason != "hidden").all(axis=1)
-            people = counts.sum(axis=1)
-            hides.append(
-                {
-                    "attribute": name,
-                    "zones": int((people > 0).sum()),
-                    "zones_hidden": int((~covered & (people > 0)).sum()),
-                    "people_share": float(people[~covered].sum() / max(people.sum(), 1)),
-                }
-            )
+            hides += _hides(name, counts, reason, least)
         results.shares[name], results.reasons[name] = publish(figures, reason), reason
     results.hidden = pd.DataFrame(hides)
     return results
+
+
+def _hides(
+    attribute: str, counts: pd.DataFrame, reason: pd.DataFrame, least: int
+) -> list[dict[str, object]]:
+    """Tell how much of an attribute, and of each of its groups, is hidden."""
+    people = counts.sum(axis=1)
+    lived, total, rows = people > 0, float(people.sum()), []
+    for group in ("", *counts):
+        why = reason if group == "" else reason[[group]]
+        hides = (why == "hidden").any(axis=1) & lived
+        rows.append(
+            {
+                "attribute": attribute,
+                "group": group,
+                "zones": int(lived.sum()),
+                "zones_shown": int(((why == "").all(axis=1) & lived).sum()),
+                "zones_hidden": int(hides.sum()),
+                "people_share": _coarse(float(people[hides].sum()), total, least),
+            }
+        )
+    return rows
+
+
+def _coarse(part: float, total: float, least: int) -> float:
+    """Give a share in steps of twice the minimum count or more, and of one in a hundred at least.
+
+    The people of the larger hidden zones are published: what an exact share has beyond them would
+    be those of the small ones. NaN where there are too few people for any step.
+    """
+    steps = [step for step in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5) if step * total >= 2 * least]
+    if part in (0, total) or not steps:
+        return part / total if part in (0, total) and total else float("nan")
+    return min(max(round(part / total / steps[0]), 1) * steps[0], 1 - steps[0])
 
 
 def measure(
@@ -138,7 +172,7 @@ def measure(
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
     distance, catchment = pd.DataFrame(), pd.DataFrame()
-    reach: dict[tuple[str, str], pd.Series] = {}
+    beyond: dict[tuple[str, str], pd.Series] = {}
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -148,11 +182,12 @@ def measure(
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
-            table, near, catch = _access(case, study, year, {} if name == "baseline" else reach)
+            before = None if name == "baseline" else (beyond, distance, catchment)
+            table, near, catch = _access(case, study, year, before)
             accesses.append(table.assign(**stamp))
             if name == "baseline":
                 distance, catchment = near, catch
-                reach = {
+                beyond = {
                     (str(kind), str(attribute)): part.set_index("group")["value"]
                     for (kind, attribute), part in table[
                         table["measure"] == "beyond_limit"
@@ -196,13 +231,17 @@ def _segregation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame
     for name in layers.attributes(year):
         counts = layers.counts(name, year)
         table = segregation.measure(counts).assign(attribute=name)
-        few = counts.sum()
-        few = set(few.index[(few > 0) & (few < study.study.min_count)])
-        rows = table["group"].isin(few) | table["other"].isin(few)
-        table["value"] = table["value"].mask(rows)
-        table["note"] = table["note"].mask(rows, TOO_FEW)
+        if _few(counts, study):
+            # What the other groups have to do with a small one follows from their own figures.
+            table = table.assign(value=np.nan, note=TOO_FEW)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
+
+
+def _few(counts: pd.DataFrame, study: Study) -> list[str]:
+    """Name the groups of an attribute that have members, but fewer than the minimum count."""
+    total = counts.sum()
+    return list(total.index[(total > 0) & (total < study.study.min_count)])
 
 
 def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
@@ -237,12 +276,18 @@ def _flat(figures: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
 
 def _autocorrelation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
     graph = neighbours.contiguity(layers.zones[year].geometry)
-    return autocorrelation.moran(
+    table = autocorrelation.moran(
         _flat(_figures(layers, study, year), study),
         graph,
         permutations=study.autocorrelation.permutations,
         seed=study.study.seed,
     )
+    attributes = layers.attributes(year)
+    few = {f"{a}.{g}" for a in attributes for g in _few(layers.counts(a, year), study)}
+    rows = table["variable"].isin(few)
+    figures = ["value", "z", "p_value"]
+    table[figures] = table[figures].mask(rows)
+    return table.assign(note=table["note"].mask(rows, TOO_FEW))
 
 
 def limit_of(study: Study, kind: str) -> float:
@@ -251,11 +296,15 @@ def limit_of(study: Study, kind: str) -> float:
 
 
 def _access(
-    layers: Layers, study: Study, year: int | None, earlier: dict[tuple[str, str], pd.Series]
+    layers: Layers,
+    study: Study,
+    year: int | None,
+    earlier: tuple[dict[tuple[str, str], pd.Series], pd.DataFrame, pd.DataFrame] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Measure access to each kind: the table, and by zone the distance and the catchment ratio.
 
-    ``earlier`` are the numbers beyond the limit in the baseline, by kind and attribute.
+    ``earlier`` are the published numbers beyond the limit in the baseline, by kind and attribute,
+    and its distances and catchment ratios, zones × kinds.
     """
     zones, services = layers.zones[year], layers.services
     assert services is not None
@@ -268,22 +317,25 @@ def _access(
     rows, near, catch = [], {}, {}
     for kind, places in services.groupby("kind", sort=True):
         kind, limit = str(kind), limit_of(study, str(kind))
-        costs = travel.straight_line(
-            origins, places.geometry, limit=limit, detour=study.access.detour
-        )
-        near[kind] = access.nearest(costs)
+        detour = study.access.detour
+        near[kind] = travel.nearest_straight_line(origins, places.geometry, detour=detour)
+        beyond, moved = None, None
+        if earlier is not None:
+            moved = near[kind] != earlier[1].get(kind, np.nan)
         for attribute, counts in groups.items():
             table = inequality.by_group(near[kind], counts, limit=limit)
             unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
             table["unit"] = (
                 table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
             )
-            before = earlier.get((kind, attribute))
-            gated = _gate(table, counts, study, before)
+            if earlier is not None:
+                beyond = earlier[0].get((kind, attribute))
+            gated = _gate(table, counts, study, beyond, moved)
             rows.append(gated.assign(service=kind, attribute=attribute))
         known = places["capacity"].notna().any() and population.notna().any()
         note = "" if known else "no capacity is known"
         if known:
+            costs = travel.straight_line(origins, places.geometry, limit=limit, detour=detour)
             catch[kind] = access.floating_catchment(
                 costs, places["capacity"], population.fillna(0)
             )
@@ -297,9 +349,14 @@ def _access(
                     "note": note,
                 }
             )
-            rows.append(_gate(table, counts, study).assign(service=kind, attribute=attribute))
+            if earlier is not None and known:
+                # A kind without places in the baseline gave nobody any.
+                moved = catch[kind] != earlier[2].get(kind, 0.0)
+            gated = _gate(table, counts, study, moved=moved)
+            rows.append(gated.assign(service=kind, attribute=attribute))
     order = ["service", "attribute"]
-    table = pd.concat(rows, ignore_index=True)
+    # Before any service opened, and where a scenario closes them all, there is nothing to reach.
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=ACCESS)
     return table.sort_values(order, kind="stable"), pd.DataFrame(near), pd.DataFrame(catch)
 
 
@@ -311,12 +368,18 @@ def _mean(values: pd.Series | None, weights: pd.Series) -> float:
 
 
 def _gate(
-    table: pd.DataFrame, counts: pd.DataFrame, study: Study, before: pd.Series | None = None
+    table: pd.DataFrame,
+    counts: pd.DataFrame,
+    study: Study,
+    before: pd.Series | None = None,
+    moved: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Hide what is about too few, and what would let it be computed from the other groups.
 
     The groups within and beyond the limit, and those whom a scenario moves over it, are one table
-    whose sums are known: what is hidden in it is hidden together with a second figure.
+    whose sums are known: what is hidden in it is hidden together with a second figure. Mean and
+    median are about all members and tell nothing of a side; but how they differ from the baseline
+    tells the number of those whose way a scenario changes, in the zones ``moved``.
     """
     least, total = study.study.min_count, counts.sum()
     value, note = table["value"].copy(), table["note"].copy()
@@ -331,8 +394,12 @@ def _gate(
             sides["moved"] = (beyond - before.reindex(total.index)).abs()
         side = table["group"].map(_hidden_sides(sides, least))
         few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
-        near = table["group"].map(sides["within"].between(0, least, inclusive="neither"))
-        few |= near & table["measure"].isin(["mean", "median"])
+    means = table["measure"].isin(["mean", "median", "floating_catchment_mean"])
+    if moved is not None:
+        changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
+        few |= table["group"].map(_hidden_sides(changed, least)) & means
+    # All digits of a mean would tell, with the zones' own figures, who makes the difference.
+    value = value.mask(means, significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
 
 
@@ -361,6 +428,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
     graph = neighbours.contiguity(zones.geometry)
+    most = study.autocorrelation.local_permutations
     population = zones[["population"]]
     people = reasons(pd.DataFrame(population), least)
     out: dict[str, pd.Series] = {
@@ -372,15 +440,18 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
         prefixes = {group: f"{name}_{group}" for group in figures}
         if name in study.variables:
             prefixes = {name: name}
-        classes = {}
+        classes, results.undecided[name] = {}, []
         for column in figures:
             local = autocorrelation.local_moran(
                 figures[column],
                 graph,
-                permutations=study.autocorrelation.local_permutations,
+                permutations=min(_FIRST, most),
+                most=most,
                 seed=study.study.seed,
                 alpha=study.autocorrelation.alpha,
             )
+            if (local["note"] == autocorrelation.UNDECIDED).any():
+                results.undecided[name].append(column)
             visible = reason[column] == ""
             classes[column] = local["cluster"].where(visible, "")
             key = prefixes[column]

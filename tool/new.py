@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from .layers.errors import LayerError
+from .layers.read import fault
 from .study import Study, StudyError
 
 _TEMPLATE = """\
@@ -119,8 +120,12 @@ def _columns(zones: Path) -> str:
     """List the columns of a file as comments."""
     import pyogrio
 
+    from .layers.read import PARQUET, TABLES
+
     if not zones.exists():
         raise LayerError(zones, "There is no such file.", "Correct the path.")
+    if zones.suffix.lower() in TABLES | PARQUET:
+        return _table_columns(zones)
     try:
         layers = pyogrio.list_layers(zones)[:, 0]
         out = []
@@ -132,5 +137,26 @@ def _columns(zones: Path) -> str:
                 f"columns: {json.dumps(fields, ensure_ascii=False)[1:-1]}\n"
             )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise LayerError(zones, f"Not readable: {error}.", "Give a GIS file or a CSV.") from None
+        raise LayerError(
+            zones, f"Not readable: {fault(error)}.", "Give a GIS file or a CSV."
+        ) from None
     return "".join(out)
+
+
+def _table_columns(zones: Path) -> str:
+    """List the columns of a GeoParquet or a table, which GDAL may not read."""
+    import pandas as pd
+    import pyarrow.parquet
+
+    from .layers.read import TABLES, dialect
+
+    try:
+        if zones.suffix.lower() in TABLES:
+            encoding, separator = dialect(zones)
+            names = pd.read_csv(zones, sep=separator, encoding=encoding, nrows=0).columns
+        else:
+            names = pyarrow.parquet.read_schema(zones).names
+    except (OSError, ValueError) as error:
+        raise LayerError(zones, f"Not readable: {error}.", "Give a GIS file or a CSV.") from None
+    fields = ", ".join(str(name) for name in names if name != "geometry")
+    return f"# Columns: {json.dumps(fields, ensure_ascii=False)[1:-1]}\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -56,20 +58,46 @@ def whole(out: Path) -> Iterator[Path]:
     try:
         yield folder
         _take_place(folder, out)
+    except Exception as error:
+        if _disk_full(error, folder):
+            raise OutputError(
+                f"{out.parent}: the disk is full. Free space on it, or name a folder on another "
+                "one with --out."
+            ) from None
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_other_files(out: Path) -> None:
-    """Raise OutputError where the folder holds anything that no earlier run wrote there."""
+    """Raise OutputError where the folder holds anything that no earlier run wrote there.
+
+    So it does where the folder cannot be replaced by another.
+    """
     if not os.path.lexists(out):
         return
     if not out.is_dir():
         raise OutputError(f"{out}: is a file. Name a folder with --out.")
-    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    out = out.resolve()
+    if _mounted(out):
+        raise OutputError(
+            f"{out}: a disk is mounted there, so that it cannot be replaced. Name a folder inside "
+            f"it: --out {out / 'report'}"
+        )
+    if not os.access(out, os.W_OK):
+        raise OutputError(
+            f"{out}: cannot be written: it is protected. Name another folder with --out."
+        )
+    there, empty = set(), set()
+    for path in out.rglob("*"):
+        if path.is_symlink() or not path.is_dir():
+            there.add(path.relative_to(out).as_posix())
+        elif not any(path.iterdir()):
+            empty.add(path.relative_to(out).as_posix())
     try:
         written = dict(json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"])
         ours = {MANIFEST, *written}
+        empty -= {parent.as_posix() for name in written for parent in Path(name).parents}
     except (OSError, ValueError, KeyError, TypeError):
         written, ours = {}, set()
     if changed := [
@@ -79,7 +107,7 @@ def refuse_other_files(out: Path) -> None:
             f"{out}: {changed[0]} was changed after it was written. Move it to keep it, or name "
             "another folder with --out."
         )
-    if others := sorted(there - ours):
+    if others := sorted((there - ours) | empty):
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise OutputError(
             f"{out}: holds files that are no result of Kvarter: {', '.join(others[:3])}{more}. "
@@ -125,6 +153,27 @@ def _alive(process: int) -> bool:
     except OSError:
         return True
     return process != os.getpid()
+
+
+def _disk_full(error: Exception, folder: Path) -> bool:
+    """Tell whether an error came of a disk, or somebody's share of it, that is full."""
+    full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    if isinstance(error, OSError) and error.errno in full:
+        return True
+    # The libraries that write for us have errors of their own, or none that says why.
+    told = re.search(r"no space left|disk is full|quota exceeded", str(error), re.IGNORECASE)
+    return bool(told) or shutil.disk_usage(folder.parent).free < 1 << 16
+
+
+def _mounted(out: Path) -> bool:
+    """Tell whether a disk, or a folder of another place, is mounted there."""
+    if out.is_mount():
+        return True
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return False
+    return str(out).replace(" ", r"\040") in {mount.split()[4] for mount in mounts}
 
 
 def _take_place(folder: Path, out: Path) -> None:

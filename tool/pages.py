@@ -16,6 +16,7 @@ from .layers import Layers
 from .layers.disclosure import account
 from .maps import Page, Words, choropleth, clusters, outlines, reach, save
 from .maps.report import Report, render
+from .maps.words import capital
 from .measures import Results, limit_of
 from .study import Study
 
@@ -131,10 +132,12 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         ],
         tables=results.tables,
         accounting=account(layers.accounting, study.study.min_count),
-        hidden=results.hidden,
+        hidden=results.hidden[results.hidden["group"] == ""],
         sources=[asdict(origin) for origin in layers.provenance],
         limits={str(kind): limit_of(study, str(kind)) for kind in kinds},
         detour=study.access.detour,
+        dwellings=layers.dwellings,
+        variables=list(study.variables),
     )
 
 
@@ -161,9 +164,9 @@ class _Maps:
         if self.study.study.fictional:
             notices = (_("A made-up municipality: none of these people or places exist."),)
         origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
-        lines = dict.fromkeys(f"{o.source}, {o.licence}".strip(", ") for o in origins)
+        lines = dict.fromkeys(f"{_.own(o.source)}, {o.licence}".strip(", ") for o in origins)
         texts = tuple(_("Source: {source}", source=line) for line in lines if line)
-        return Page(_, title, description, notices, texts, self.background, self.outlines)
+        return Page(_, capital(title), description, notices, texts, self.background, self.outlines)
 
     def year(self) -> str:
         """Give the last year in brackets, as titles end."""
@@ -173,6 +176,8 @@ class _Maps:
         """Name the columns of what is mapped under a name."""
         if name in self.study.variables:
             return {name: self.words.label(name)}
+        if self.results.shares[name].shape[1] == 1:
+            return {self.results.shares[name].columns[0]: self.words.label(name)}
         return {group: self.words.label(group, name) for group in self.results.shares[name]}
 
     def style(self, name: str) -> dict[str, Any]:
@@ -204,9 +209,9 @@ class _Maps:
             out.append(
                 {
                     "file": file,
-                    "title": title,
+                    "title": capital(title),
                     "theme": theme,
-                    "heading": heading,
+                    "heading": capital(heading),
                     "figure": figure,
                 }
             )
@@ -223,6 +228,7 @@ class _Maps:
                 page=self.page(one, text),
                 heading=heading,
                 bounds=bounds[name],
+                summary=self.covered(name),
                 **common,
             )
             keep(f"share_{name}", chart, "share", label, one)
@@ -258,6 +264,37 @@ class _Maps:
             keep("reach", chart, "reach", title, title)
         return out
 
+    def covered(self, name: str) -> dict[str, str]:
+        """Say of each group's map how much of it is hidden, and that what is shown is no sample.
+
+        Nothing is said of a map on which nothing is hidden.
+        """
+        hidden, _, out = self.results.hidden, self.words, {}
+        if name in self.study.variables:
+            return {}
+        text = _(
+            "Zero is shown and 1 to {most} is not, so the zones shown are not representative of "
+            "all.",
+            most=_.number(self.study.study.min_count - 1),
+        )
+        rows = hidden[(hidden["attribute"] == name) & (hidden["zones_hidden"] > 0)]
+        for row in rows.itertuples(index=False):
+            share = _.percent(row.people_share)
+            part = {
+                "persons": _("{share} of the people", share=share),
+                "households": _("{share} of the households", share=share),
+                "dwellings": _("{share} of the dwellings", share=share),
+            }[self.layers.universe[name]]
+            first = _(
+                "The figure is shown for {shown} of {zones} zones; {part} are in zones where it "
+                "is hidden.",
+                shown=_.number(row.zones_shown),
+                zones=_.number(row.zones),
+                part=part,
+            )
+            out[row.group] = f"{first} {text}"
+        return out
+
     def summaries(self, name: str) -> dict[str, str]:
         """Say of each cluster map how many zones stand out, and how many chance would give."""
         _, out = self.words, {}
@@ -272,6 +309,12 @@ class _Maps:
                 tested=_.number(tested),
                 chance=_.number(alpha * tested),
             )
+            if column in self.results.undecided[name]:
+                out[str(column)] += " " + _(
+                    "The test could not decide: with {permutations} permutations the smallest "
+                    "p-value there is does not pass among so many zones.",
+                    permutations=_.number(self.study.autocorrelation.local_permutations),
+                )
         return out
 
     def figures(self) -> tuple[list[Chart], dict[str, str]]:
@@ -299,11 +342,11 @@ class _Maps:
         if len(wide) < 2 or wide.columns.empty:
             return [], []
         _ = self.words
-        title = _("Segregation over the years: multigroup dissimilarity")
+        title = _("Segregation over the years: multigroup index of dissimilarity")
         file = "figures/" + _file("trend", _.language, self.study.study.languages)[: -len(".html")]
         options = {
             "page": replace(self.page(title, ""), outlines=None, background={}),
-            "axis_label": _("Dissimilarity, 0 to 1"),
+            "axis_label": _("Index of dissimilarity, 0 to 1"),
         }
         frame = wide.rename(columns=_.label)
         return [("trend", (frame,), options, self.folder / file)], [{"file": file, "title": title}]

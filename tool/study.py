@@ -76,7 +76,10 @@ class Autocorrelation(Table):
 
     permutations: int = Field(999, ge=99, le=99_999, description="Permutations of Moran's I")
     local_permutations: int = Field(
-        9999, ge=99, le=99_999, description="Permutations of local Moran, which tests every zone"
+        99_999,
+        ge=99,
+        le=99_999,
+        description="The most permutations of local Moran; 9999 are tried first",
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
 
@@ -125,6 +128,19 @@ class Study(Table):
         for name in ("name", "population", "id", "geometry"):
             if name in self.variables or name in self.attributes:
                 raise ValueError(f"{name!r} is no name for an attribute or a variable")
+        for name, attributes in (("housing", self.layers.housing), ("rental", self.layers.rental)):
+            if attributes and name in {*self.variables, *self.attributes}:
+                raise ValueError(
+                    f"{name!r} is what the layer [layers.{name}] is called among the attributes; "
+                    "give another name to yours"
+                )
+        _distinct([*self.attributes, *self.variables], "attributes and variables")
+        for name, attribute in self.attributes.items():
+            _distinct(attribute.names(), f"groups of {name}")
+        columns = [
+            f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()
+        ]
+        _distinct([*columns, *self.variables], "attributes with their groups, joined by _,")
         for place in (new for scenario in self.scenario for new in scenario.add_service):
             if not _lies_in(place.at, self.study.crs):
                 raise ValueError(
@@ -135,6 +151,14 @@ class Study(Table):
         if len(set(names)) < len(names) or "baseline" in names:
             raise ValueError("scenarios need names of their own, other than 'baseline'")
         return self
+
+
+def _distinct(names: list[str], what: str) -> None:
+    """Refuse names that a GeoPackage, whose columns know no case, would take for one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.setdefault(name.casefold(), name)) != name or names.count(name) > 1:
+            raise ValueError(f"{what} need different names, and {other!r} and {name!r} are alike")
 
 
 def read(path: Path) -> Study:
@@ -184,6 +208,8 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         for part in problem["loc"]
         if isinstance(part, int) or (part != "[key]" and not re.match(r"(dict\[|str$)", part))
     )
+    if not loc:
+        return f"{path}: {problem['ctx']['error']}."
     place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
     found = _short(problem["input"])
     kind = problem["type"]
@@ -194,6 +220,8 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
     if kind == "missing":
         return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
+    if kind == "value_error" and not loc:
+        return f"{path}: {problem['ctx']['error']}."
     if kind == "value_error":
         return f"{place}: found {found}: {problem['ctx']['error']}."
     if kind == "literal_error":
@@ -202,6 +230,13 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         return f"{place}: found {found}; accepted is {expected}.{hint}"
+    if kind == "string_pattern_mismatch":
+        better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
+        hint = f" Did you mean {better!r}?" if better else ""
+        return (
+            f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
+            f"{hint} What the report calls it stands in [labels.LANGUAGE]."
+        )
     message = str(problem["msg"]).replace("Input should", "it should")
     return f"{place}: found {found}; {message}."
 

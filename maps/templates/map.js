@@ -3,30 +3,43 @@ var element = map.getContainer(), legend = document.getElementById("legend");
 var tip = document.getElementById("tip"), what = document.getElementById("what");
 element.setAttribute("role", "application");
 element.setAttribute("aria-label", document.querySelector("h1").textContent);
-if (window.innerWidth > 600) element.appendChild(legend);
-else document.body.insertBefore(legend, element);
 element.appendChild(tip);
-var format = function (digits, percent) {
-  return new Intl.NumberFormat(data.language, percent
-    ? {style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits}
-    : {minimumFractionDigits: digits, maximumFractionDigits: digits});
-};
+map.attributionControl.setPrefix("Leaflet");
+function write(value, digits, percent) {
+  var options = {minimumFractionDigits: digits, maximumFractionDigits: digits};
+  if (percent) options.style = "percent";
+  return new Intl.NumberFormat(data.language, options).format(value).replace("-", "\u2212");
+}
+function capital(text) { return text.charAt(0).toUpperCase() + text.slice(1); }
 
 // A pattern is a small canvas; the canvas renderer takes it as a colour.
+var strokes = {
+  hatch: [[0, 8, 8, 0], [-2, 2, 2, -2], [6, 10, 10, 6]],
+  cross: [[2, 2, 6, 6], [2, 6, 6, 2]],
+  lines: [[0, 1.5, 8, 1.5], [0, 5.5, 8, 5.5]]
+};
 function pattern(paint) {
   if (!paint.pattern) return paint.color;
-  var tile = document.createElement("canvas"), size = 7;
-  tile.width = tile.height = size;
-  var ink = tile.getContext("2d");
-  ink.fillStyle = paint.pattern === "hatch" ? "#ffffff" : paint.color;
-  ink.fillRect(0, 0, size, size);
-  ink.strokeStyle = ink.fillStyle = paint.pattern === "hatch" ? paint.color : "#1d1d1b";
-  ink.lineWidth = 1.1;
-  if (paint.pattern === "hatch") {
-    [-size, 0, size].forEach(function (x) {
-      ink.beginPath(); ink.moveTo(x, size); ink.lineTo(x + size, 0); ink.stroke();
-    });
-  } else ink.fillRect(2, 2, 1.6, 1.6);
+  var tile = document.createElement("canvas"), ink = tile.getContext("2d");
+  var lines = strokes[paint.pattern];
+  tile.width = tile.height = 8;
+  ink.fillStyle = lines ? "#ffffff" : paint.color;
+  ink.fillRect(0, 0, 8, 8);
+  ink.strokeStyle = paint.color;
+  ink.lineWidth = 1.2;
+  (lines || []).forEach(function (ends) {
+    ink.beginPath(); ink.moveTo(ends[0], ends[1]); ink.lineTo(ends[2], ends[3]); ink.stroke();
+  });
+  if (paint.pattern === "dots") {
+    ink.fillStyle = "#1d1d1b";
+    ink.fillRect(2, 2, 2, 2);
+    ink.fillRect(6, 6, 2, 2);
+  }
+  if (paint.pattern === "grain") {
+    ink.fillStyle = "#a89b6c";
+    ink.fillRect(1, 1, 1, 1);
+    ink.fillRect(5, 4, 1, 1);
+  }
   return ink.createPattern(tile, "repeat");
 }
 var paints = data.paints.map(pattern);
@@ -42,14 +55,11 @@ function ring(numbers) {
 }
 function place(shape) { return shape.map(function (part) { return part.map(ring); }); }
 function backdrop(name, style, lines) {
-  (data.background[name] || []).forEach(function (shape) {
-    var layer = lines ? L.polyline(ring(shape), style) : L.polygon(shape.map(ring), style);
-    layer.addTo(map);
+  return (data.background[name] || []).map(function (shape) {
+    return (lines ? L.polyline(ring(shape), style) : L.polygon(shape.map(ring), style)).addTo(map);
   });
 }
-map.createPane("above").style.zIndex = 450;
-var above = L.canvas({pane: "above", padding: 0.3});
-backdrop("border", {fillColor: data.colours.land, fillOpacity: 1, weight: 1, color: data.colours.border, interactive: false});
+var border = backdrop("border", {fillColor: data.colours.land, fillOpacity: 1, weight: 1, color: data.colours.border, interactive: false});
 backdrop("water", {fillColor: data.colours.water, fillOpacity: 1, weight: 0, interactive: false});
 
 var zones = data.shapes.map(function (shape, number) {
@@ -58,13 +68,19 @@ var zones = data.shapes.map(function (shape, number) {
   layer.on("mouseover click", show).on("mouseout", hide);
   return layer;
 });
-var group = L.featureGroup(zones).addTo(map);
+var group = L.featureGroup(zones).addTo(map), sight = group.getBounds();
+// The border keeps its edges in sight too, unless most of it lies where nobody lives.
+if (border.length) {
+  var whole = L.featureGroup(border).getBounds(), wide = sight.getEast() - sight.getWest();
+  var high = sight.getNorth() - sight.getSouth();
+  if (whole.getEast() - whole.getWest() < 1.5 * wide && whole.getNorth() - whole.getSouth() < 1.5 * high) sight.extend(whole);
+}
 backdrop("network", {weight: 1, color: data.colours.street, opacity: 0.8, interactive: false}, true);
 // The page may get its size after the map is made, or change it: the town stays in sight.
 var touched = false;
 function fit() {
   map.invalidateSize({animate: false});
-  if (!touched) map.fitBounds(group.getBounds(), {padding: [8, 8], animate: false});
+  if (!touched) map.fitBounds(sight, {padding: [10, 10], animate: false});
 }
 ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
   element.addEventListener(name, function () { touched = true; });
@@ -77,13 +93,13 @@ new ResizeObserver(fit).observe(element);
   button.setAttribute("aria-label", pair[1]);
 });
 L.control.scale({imperial: false}).addTo(map);
-var current = 0, points = L.layerGroup().addTo(map);
+var current = 0, many = 300, points = L.layerGroup().addTo(map);
 
 function figure(variable, number) {
   var reason = variable.reason[number];
   if (reason) return data.reasons[reason];
   if (variable.names) return variable.names[variable.classes[number]];
-  return format(variable.digits, variable.percent).format(variable.values[number]) + (variable.unit ? "\u00a0" + variable.unit : "");
+  return write(variable.values[number], variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "");
 }
 function line(text, strong) {
   var part = document.createElement(strong ? "b" : "span");
@@ -100,9 +116,9 @@ function put(event, parts) {
 function show(event) {
   var number = event.target.number, variable = data.variables[current];
   var parts = [line(data.names[number], true), line(variable.label + ": " + figure(variable, number))];
-  if (variable.values && variable.names && !variable.reason[number]) {
+  if (variable.names && !variable.reason[number] && variable.values[number] !== null) {
     parts.push(document.createElement("br"));
-    parts.push(line(data.own + ": " + format(variable.digits, variable.percent).format(variable.values[number]) + (variable.unit ? "\u00a0" + variable.unit : "")));
+    parts.push(line(capital(data.own) + ": " + write(variable.values[number], variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "")));
   }
   put(event, parts);
 }
@@ -121,34 +137,45 @@ function select(index) {
   heading.textContent = variable.heading;
   variable.legend.forEach(function (entry) {
     var item = document.createElement("li"), box = document.createElement("canvas");
-    box.width = 22; box.height = 15;
+    box.width = 26; box.height = 17;
     var ink = box.getContext("2d");
     ink.fillStyle = paints[entry.paint];
-    ink.fillRect(0, 0, 22, 15);
+    ink.fillRect(0, 0, 26, 17);
     var count = document.createElement("small");
-    count.textContent = "(" + format(0).format(entry.count) + ")";
+    count.textContent = "(" + write(entry.count, 0) + ")";
     item.append(box, line(entry.text), count);
     list.append(item);
   });
   var services = data.services.filter(function (service) { return service.kind === variable.kind; });
   if (services.length) {
     var item = document.createElement("li"), dot = document.createElement("i");
-    dot.className = "dot";
-    item.append(dot, line(variable.label + " (" + format(0).format(services.length) + ")"));
+    dot.className = services.length > many ? "dot many" : "dot";
+    item.append(dot, line(variable.label + " (" + write(services.length, 0) + ")"));
     list.append(item);
   }
   legend.replaceChildren(heading, list);
   points.clearLayers();
   services.forEach(function (service) {
-    L.circleMarker([service.at[1], service.at[0]], {renderer: above, pane: "above", radius: services.length > 300 ? 1 : 6, weight: services.length > 300 ? 0 : 2, color: "#ffffff", fillColor: "#1d1d1b", fillOpacity: 1})
+    L.circleMarker([service.at[1], service.at[0]], {radius: 6, weight: 2, color: "#ffffff", fillColor: "#1d1d1b", fillOpacity: 1})
       .on("mouseover click", function (event) {
         var parts = [line(service.name || variable.label, true), line(variable.label)];
-        if (service.capacity !== null) parts.push(line(", " + data.capacity + " " + format(0).format(service.capacity)));
+        if (service.capacity !== null) parts.push(line(", " + data.capacity + " " + write(service.capacity, 0)));
         put(event, parts);
       }).on("mouseout", hide).addTo(points);
   });
+  thin();
   table(variable);
 }
+// Thousands of points would blacken the map; nearer by, each has room again.
+function thin() {
+  if (points.getLayers().length <= many) return;
+  var near = map.getZoom() - (map.getSize().x < 600 ? 13 : 12.5);
+  var radius = near >= 2 ? 4 : near >= 0 ? 2 : near >= -2 ? 1 : 0.8, strength = near >= 0 ? 0.9 : near >= -1.5 ? 0.5 : 0.22;
+  points.eachLayer(function (point) {
+    point.setStyle({weight: 0, fillOpacity: strength}).setRadius(radius);
+  });
+}
+map.on("zoomend", thin);
 function table(variable) {
   var body = document.querySelector("#rows tbody"), most = 400;
   var rows = zones.map(function (_, number) { return number; });
@@ -161,7 +188,7 @@ function table(variable) {
     name.scope = "row";
     name.style.fontWeight = "normal";
     name.textContent = data.names[number];
-    cell.textContent = figure(variable, number);
+    cell.textContent = capital(figure(variable, number));
     row.append(name, cell);
     return row;
   }));

@@ -213,6 +213,21 @@ def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted() -> None:
     assert (local_moran(y, graph)["cluster"] == "not significant").all()
 
 
+def test_local_tests_again_where_so_few_permutations_cannot_decide() -> None:
+    geometry = cells(40, 50)
+    y = pd.Series(np.random.default_rng(8).normal(size=2000), index=geometry.index)
+    block = [f"z{40 * row + column}" for row in (20, 21, 22) for column in (20, 21, 22)]
+    y[block] = 6.0
+    graph = neighbours.contiguity(geometry)
+    few = local_moran(y, graph, permutations=999)
+    assert (few["cluster"] == "not significant").all()
+    assert set(few.loc[block, "note"]) == {autocorrelation.UNDECIDED}
+    again = local_moran(y, graph, permutations=999, most=99_999)
+    assert (again.loc[block, "cluster"] == "high-high").sum() >= 5
+    assert set(again["note"]) == {""}
+    pd.testing.assert_frame_equal(again, local_moran(y, graph, permutations=99_999))
+
+
 def test_local_adjusts_over_the_zones_that_were_tested(patchy: tuple) -> None:
     found = local_moran(*patchy, alpha=0.2)
     tested = found["p_value"].notna()
@@ -233,7 +248,7 @@ def test_local_missing_zones_and_islands(patchy: tuple) -> None:
     assert found.index.equals(values.index)
     assert set(found.loc[["z0", *corner], "note"]) == {"value missing"}
     assert set(found.loc[["z23", "z71"], "note"]) == {"no neighbour with a value"}
-    silent = found["note"] != ""
+    silent = ~found["note"].isin(["", autocorrelation.UNDECIDED])
     assert (found.loc[silent, "cluster"] == "").all()
     assert (
         found.loc[silent, ["statistic", "expected", "z", "p_value", "p_adjusted"]]
@@ -286,6 +301,7 @@ def test_order_of_the_zones_does_not_matter(patchy: tuple) -> None:
         ({"values": pd.Series([1.0, 2], index=["z0", "z0"])}, "'z0' is there twice"),
         ({"values": pd.Series([1.0, np.inf], index=["z0", "z1"])}, "'z1' has an infinite value"),
         ({"permutations": 0}, "permutations must be"),
+        ({"most": 99}, "most is 99; give 999"),
         ({"adjust": "bonferroni"}, "adjust is 'bonferroni'"),
     ],
 )

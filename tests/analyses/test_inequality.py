@@ -17,31 +17,42 @@ def test_equals_a_list_of_persons(zones: list, limit: int | None) -> None:
     values = pd.Series([np.nan if v is None else float(v) for v, _ in zones])
     counts = pd.DataFrame({"g": [n for _, n in zones]})
     table = by_group(values, counts, limit=limit).set_index("measure")
-    persons = [v for v, n in zones for _ in range(n)]
-    reached = sorted(v for v in persons if v is not None and (limit is None or v <= limit))
-    nothing = not reached
+    persons = sorted(np.inf if v is None else v for v, n in zones for _ in range(n))
+    reached = [v for v in persons if v <= (np.finfo(float).max if limit is None else limit)]
     expected = {
-        "mean": np.mean(reached) if reached else np.nan,
-        "median": reached[(len(reached) - 1) // 2] if reached else np.nan,
+        "mean": np.mean(persons) if persons else np.nan,
+        "median": persons[(len(persons) - 1) // 2] if persons else np.nan,
         "share_within_limit": len(reached) / len(persons) if persons else np.nan,
         "beyond_limit": len(persons) - len(reached) if persons else np.nan,
     }
+    expected = {name: np.nan if value == np.inf else value for name, value in expected.items()}
     assert table["value"].to_dict() == pytest.approx(expected, nan_ok=True)
-    why = "" if not nothing else "nobody has a service within reach"
+    why = "some have no way to any service" if np.inf in persons else ""
     assert table["note"]["mean"] == (why if persons else "the group has no members")
     assert table["note"]["beyond_limit"] == ("" if persons else "the group has no members")
 
 
 def test_groups_in_order_and_missing_counts_counted() -> None:
-    values = pd.Series({"x": 100.0, "y": 300.0, "z": np.nan})
+    values = pd.Series({"x": 100.0, "y": 300.0, "z": 900.0})
     counts = pd.DataFrame({"b": [1, 1, 2], "a": [4, np.nan, 0]}, index=["z", "x", "y"])
-    table = by_group(values, counts)
+    table = by_group(values, counts, limit=500)
     assert table.columns.tolist() == ["group", "measure", "value", "note"]
     assert table["group"].tolist() == ["b"] * 4 + ["a"] * 4
     assert set(table.loc[table["group"] == "b", "note"]) == {""}
     assert table["note"].iloc[-1] == "1 zone left out: counts missing"
-    assert table["note"].iloc[4].startswith("nobody has a service within reach; 1 zone")
-    assert table["value"].tolist()[:4] == pytest.approx([700 / 3, 300, 0.75, 1])
+    assert table["value"].tolist() == pytest.approx([400, 300, 0.75, 1, 900, 900, 0, 4])
+
+
+def test_who_lives_beyond_the_limit_counts_in_mean_and_median() -> None:
+    values = pd.Series({"near": 100.0, "far": 9000.0})
+    people = pd.DataFrame({"most far": [10, 30], "all near": [40, 0]}, index=values.index)
+    table = by_group(values, people, limit=1000).pivot_table(
+        index="group", columns="measure", values="value"
+    )
+    assert table.loc["most far", ["mean", "median"]].tolist() == [6775, 9000]
+    assert table.loc["all near", ["mean", "median"]].tolist() == [100, 100]
+    cut_off = by_group(values.where(values < 1000), people, limit=1000)
+    assert cut_off["value"].isna().tolist()[:4] == [True, True, False, False]
 
 
 def test_scale_of_the_weights_and_ties() -> None:

@@ -5,8 +5,8 @@ from kvarter.geo.crs import require_metres
 
 @pytest.mark.parametrize("code", [3067, 3879, 3035, 2393])
 def test_metres_pass(code: int) -> None:
-    require_metres(gpd.GeoSeries([], crs=code), "the zones")
-    require_metres(gpd.GeoDataFrame(geometry=[], crs=code), "the zones")
+    assert require_metres(gpd.GeoSeries([], crs=code), "the zones") is None
+    assert require_metres(gpd.GeoDataFrame(geometry=[], crs=code), "the zones") is None
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ def test_codes_of_every_kind(code: object, bounds: tuple, crs: int) -> None:
     assert cells.name == "cell"
 
 
+def test_what_is_no_code_can_be_left_out() -> None:
+    codes = pd.Series(["total", "3850006672000", None], index=["x", "y", "z"])
+    cells = grid.from_codes(codes, errors="coerce")
+    assert cells.isna().to_dict() == {"x": True, "y": False, "z": True}
+    assert cells.crs.to_epsg() == 3067
+    # A code of a cell that lies amiss is a mistake in the size, and every such one is.
+    with pytest.raises(ValueError, match="row 2 is no south-western corner"):
+        grid.from_codes(codes, size=1500, errors="coerce")
+
+
 def test_size_is_of_plain_codes_only() -> None:
     assert grid.from_codes(pd.Series([3850006672000]), size=1000).area.item() == 1e6
     assert grid.from_codes(pd.Series(["1kmN3420E4321"]), size=250).area.item() == 1e6

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from kvarter.geo.travel import straight_line
+from kvarter.geo.travel import nearest_straight_line, straight_line
 
 
 def points(rng: np.random.Generator, n: int, names: str) -> gpd.GeoSeries:
@@ -31,6 +31,17 @@ def test_equals_a_plain_loop(detour: float) -> None:
     np.testing.assert_allclose(sorted(table["cost"]), sorted(r[1] for r in expected), atol=1e-9)
     assert table["zone"].cat.categories.tolist() == zones.index.tolist()
     assert table["service"].cat.categories.tolist() == services.index.tolist()
+
+
+@pytest.mark.parametrize("detour", [1.0, 1.3])
+def test_the_nearest_is_found_however_far(detour: float) -> None:
+    rng = np.random.default_rng(4)
+    zones, services = points(rng, 60, "z"), points(rng, 3, "s")
+    found = nearest_straight_line(zones, services, detour=detour)
+    expected = [detour * min(math.hypot(a.x - b.x, a.y - b.y) for b in services) for a in zones]
+    np.testing.assert_allclose(found, expected)
+    assert found.index.equals(zones.index)
+    assert nearest_straight_line(zones, services.iloc[:0]).isna().all()
 
 
 def test_the_limit_is_within_reach_and_0_a_cost() -> None:
@@ -85,8 +96,13 @@ def test_real_stops(helsinki: Path) -> None:
 )
 def test_mistakes_are_answered_with_a_cure(change: dict, said: str) -> None:
     good = gpd.GeoSeries.from_xy([0], [0], crs=3067)
+    given = {"origins": good, "services": good, "limit": 500.0} | change
     with pytest.raises(ValueError, match=said):
-        straight_line(**({"origins": good, "services": good, "limit": 500.0} | change))
+        straight_line(**given)
+    del given["limit"]
+    if "limit" not in change:
+        with pytest.raises(ValueError, match=said):
+            nearest_straight_line(**given)
 
 
 def test_zones_of_any_index() -> None:

@@ -7,8 +7,16 @@ import pytest
 import shapely
 from kvarter.layers.checks import Checks
 from kvarter.layers.errors import ColumnError, LayerError
-from kvarter.layers.mapping import Attribute, HousingLayer, ServicesLayer, Variable, ZonesLayer
-from kvarter.layers.places import dwellings_by_zone, housing, services
+from kvarter.layers.mapping import (
+    Attribute,
+    HousingLayer,
+    NetworkLayer,
+    RentalLayer,
+    ServicesLayer,
+    Variable,
+    ZonesLayer,
+)
+from kvarter.layers.places import background, dwellings_by_zone, housing, rental, services
 from kvarter.layers.zones import zones
 
 CRS = "EPSG:3067"
@@ -82,7 +90,7 @@ def test_the_account_adds_up_and_names_every_fault(tmp_path):
     raw = town()
     raw["low"] = raw["low"].astype(float)
     raw.loc[1, "id"] = "z0"
-    raw.loc[2, "low"] = -1
+    raw.loc[2, "low"] = -7
     raw.loc[3, "low"] = 2.5
     raw.loc[4, "people"] = 40_000
     raw.loc[5, ["low", "high", "people"]] = 0
@@ -129,6 +137,25 @@ def test_declared_codes_are_missing_and_not_counts(tmp_path):
     found = read(path, checks, missing=[-1])
     assert np.isnan(found["income.low"].iloc[2])
     assert rules(checks) == {"missing_declared": 1}
+
+
+def test_minus_one_and_a_negative_number_that_repeats_are_taken_for_codes(tmp_path):
+    raw = town().assign(median=25_000)
+    raw.loc[[2, 5], ["low", "median"]] = -1
+    raw.loc[3, "high"] = -5
+    raw.loc[4, "high"] = -1
+    path = tmp_path / "town.gpkg"
+    raw.to_file(path)
+    checks, spec = Checks(), ZonesLayer(path=path.name, id="id", population="people")
+    found = zones(path, spec, INCOME, {"median": Variable(column="median")}, CRS, checks)
+    rows = {row["example"].partition(":")[0]: row for row in checks.rows}
+    code, slip, figure = rows["low = -1"], rows["high = -5"], rows["median = -1"]
+    assert (code["rule"], code["count"]) == ("missing_suspected", 2)
+    assert code["action"] == "no data: declare it in missing if it is a code"
+    assert (slip["rule"], figure["rule"]) == ("count_negative", "missing_suspected")
+    assert rows["high = -1"]["rule"] == "missing_suspected"
+    assert found["income.low"].isna().sum() == 2
+    assert (found["median"] == -1).sum() == 2
 
 
 @pytest.mark.parametrize(
@@ -249,6 +276,154 @@ def test_text_in_another_encoding_is_read_and_told(tmp_path):
     assert "text_encoding" in rules(checks)
 
 
+def served(tmp_path, content, checks=None, **spec):
+    path = tmp_path / "services.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    spec = {"id": "id", "kind": "kind", "x": "x", "y": "y", "crs": CRS, **spec}
+    layer = ServicesLayer(path=path.name, **spec)
+    return services(path, layer, CRS, checks or Checks(), town().set_index("id"))
+
+
+def test_a_separator_at_the_end_of_rows_shifts_nothing(tmp_path):
+    found = served(tmp_path, "x;y;id;kind\n385100;6672100;001;library;\n")
+    assert found.index.tolist() == ["001"]
+    assert found.geometry.x.tolist() == [385100]
+    with pytest.raises(LayerError, match="more columns than its header"):
+        served(tmp_path, "x;y;id;kind\n385100;6672100;001;library;5\n")
+
+
+def test_utf_16_is_read_and_told(tmp_path):
+    checks = Checks()
+    content = "id,kind,x,y\n1,Hämeen kirjasto,385100,6672100\n".encode("utf-16")
+    assert served(tmp_path, content, checks)["kind"].tolist() == ["Hämeen kirjasto"]
+    assert [r["action"] for r in checks.rows if r["rule"] == "text_encoding"] == ["read as UTF-16"]
+
+
+def test_only_an_empty_cell_of_a_table_is_empty(tmp_path):
+    content = "id,kind,x,y\nNA,null,385100,6672100\nnan,None,385100,6672100\n"
+    assert served(tmp_path, content)["kind"].to_dict() == {"NA": "null", "nan": "None"}
+    with pytest.raises(LayerError, match=r"id_missing \(1\)"):
+        served(tmp_path, "id,kind,x,y\n,library,385100,6672100\n")
+
+
+def test_characters_that_no_figure_can_hold_are_left_out(tmp_path):
+    found = served(tmp_path, "id,kind,x,y\na\x01b,lib\x1frary,385100,6672100\n")
+    assert found["kind"].to_dict() == {"ab": "library"}
+
+
+def test_ids_beside_an_empty_one_have_no_decimal_point(tmp_path):
+    path = tmp_path / "services.gpkg"
+    raw = town().iloc[:3].assign(id=[1, 2, None], kind="library")
+    raw.set_geometry(raw.centroid).to_file(path)
+    layer = ServicesLayer(path=path.name, id="id", kind="kind")
+    found = services(path, layer, CRS, Checks(), town().set_index("id"))
+    assert found.index.tolist() == ["1", "2"]
+
+
+def test_leading_zeros_join_dwellings_to_their_building(tmp_path):
+    path = tmp_path / "dwellings.csv"
+    path.write_text("b,what,n,x,y\n000,block,20,385100,6672100\n001,block,5,385100,6672100\n")
+    common = {"path": path.name, "dwellings": "n", "x": "x", "y": "y", "crs": CRS}
+    checks, cells = Checks(), town().set_index("id")
+    buildings = housing(path, HousingLayer(id="b", type="what", **common), CRS, checks, cells)
+    rented = RentalLayer(building="b", landlord="what", **common)
+    rental(path, rented, CRS, checks, cells, buildings)
+    assert buildings.index.tolist() == ["000", "001"]
+    assert set(rules(checks)) == {"crs_assumed"}
+
+
+@pytest.mark.parametrize("wanted", [1, "1", [1, 7]])
+def test_a_whole_number_is_found_beside_an_empty_one(tmp_path, wanted):
+    path = tmp_path / "town.gpkg"
+    town().assign(region=[1.0] * 5 + [2.0] * 6 + [np.nan]).to_file(path)
+    assert len(read(path, where={"region": wanted})) == 5
+    with pytest.raises(LayerError, match=r"No row has region = 3.*The column has: 1, 2"):
+        read(path, where={"region": 3})
+
+
+@pytest.mark.parametrize("ending", ["shp", "shx", "dbf"])
+def test_a_shapefile_that_is_cut_off_is_an_error(tmp_path, ending):
+    town().to_file(tmp_path / "town.shp")
+    part = tmp_path / f"town.{ending}"
+    part.write_bytes(part.read_bytes()[: part.stat().st_size * 2 // 3])
+    with pytest.raises(LayerError, match=r"cut off: \d+ of its \d+ bytes"):
+        read(tmp_path / "town.shp")
+
+
+def test_the_areas_of_a_collection_are_kept_and_told(tmp_path):
+    raw, path = town(), tmp_path / "town.gpkg"
+    line = shapely.LineString([(385000, 6672000), (385300, 6672300)])
+    raw.loc[0, "geometry"] = shapely.GeometryCollection([raw.geometry[0], line])
+    # Made valid, an outline with a spike is an area and a line.
+    corners = [(385250, 6672250), (385500, 6672250), (385500, 6672500), (385250, 6672500)]
+    raw.loc[5, "geometry"] = shapely.Polygon([*corners, corners[0], (385200, 6672200)])
+    raw.to_file(path)
+    checks = Checks()
+    found = read(path, checks)
+    assert found.geometry.area.tolist() == [250.0**2] * 12
+    assert set(found.geom_type) == {"Polygon"}
+    assert rules(checks)["geometry_mixed"] == 2
+
+
+def coded(tmp_path, low, checks, cells=None, **spec):
+    """Read four cells from a table, with their numbers of people on low incomes as written."""
+    path = tmp_path / "town.csv"
+    cells = cells or ["3850006672000", "3852506672000", "3855006672000", "3857506672000"]
+    frame = pd.DataFrame({"cell": cells, "low": low, "high": 50, "people": 90})
+    frame.to_csv(path, index=False, sep=";")
+    return read(path, checks, id=None, cell="cell", **spec)
+
+
+def test_declared_codes_are_found_beside_text(tmp_path):
+    checks = Checks()
+    low = ["..", "999999999", "-1", "40"]
+    found = coded(tmp_path, low, checks, missing=["..", 999999999, -1])
+    assert found["income.low"].notna().tolist() == [False, False, False, True]
+    assert rules(checks) == {"missing_declared": 3}
+
+
+def test_numbers_as_people_write_them_are_read_and_told(tmp_path):
+    checks = Checks()
+    found = coded(tmp_path, ["1 173", "2\xa0000", "1 000,5", "40"], checks)
+    assert found["income.low"].tolist() == [1173, 2000, 1000.5, 40]
+    assert rules(checks)["number_format"] == 3
+    # A comma between thousands, or a decimal one: of people, nobody can say.
+    with pytest.raises(LayerError, match="'1,173' in row 3850006672000"):
+        coded(tmp_path, ["1,173", "2,000", "1,000", "40"], Checks())
+
+
+def test_a_row_without_a_cell_is_left_out_and_accounted_for(tmp_path):
+    checks = Checks()
+    cells = ["3850006672000", "3852506672000", "", "Yhteensä"]
+    found = coded(tmp_path, ["1", "2", "3", "4"], checks, cells)
+    assert len(found) == 2
+    assert rules(checks) == {"cell_code_bad": 2}
+    account = checks.accounting()
+    assert set(account["reason"]) - {""} == {"cell_code_bad"}
+    with pytest.raises(LayerError, match="expected the like of"):
+        coded(tmp_path, ["1", "2", "3", "4"], checks, ["a", "b", "c", "d"])
+
+
+def test_faults_of_both_signs_are_told_apart_in_the_account(tmp_path):
+    raw, path = town(), tmp_path / "town.gpkg"
+    raw["low"] = raw["low"].astype(float)
+    raw.loc[0, "low"] = None
+    raw.loc[1, "low"] += 100
+    raw.to_file(path)
+    checks = Checks()
+    read(path, checks, {"income": INCOME["income"].model_copy(update={"total": "people"})})
+    account = checks.accounting().query("what == 'income'")
+    rows = account[["before", "excluded", "after", "reason"]].to_numpy().tolist()
+    assert rows == [[2400, 200, 2200, "group_unknown"], [2200, -100, 2300, "groups_exceed_total"]]
+
+
+def test_a_column_that_the_streets_lack_is_an_error(tmp_path):
+    path = tmp_path / "streets.gpkg"
+    town().set_geometry(town().boundary).to_file(path)
+    with pytest.raises(ColumnError, match=r"\[layers.network\]"):
+        background(path, NetworkLayer(path=path.name, rank="nope"), CRS, Checks(), "network")
+
+
 def test_dwellings_are_counted_once_by_zone():
     cells = town().set_index("id")
     points = gpd.GeoDataFrame(
@@ -266,6 +441,14 @@ def faulty(tmp_path, kind):
     if kind == "cut":
         town().to_file(path)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    elif kind == "cut short":
+        path = tmp_path / "town.fgb"
+        town().to_file(path)
+        path.write_bytes(path.read_bytes()[:-2200])
+    elif kind == "cut parquet":
+        path = tmp_path / "town.parquet"
+        town().to_parquet(path)
+        path.write_bytes(path.read_bytes()[:-200])
     elif kind == "empty":
         path.touch()
     elif kind == "text":
@@ -292,13 +475,15 @@ def faulty(tmp_path, kind):
     ("kind", "says"),
     [
         ("missing", "no such file"),
-        ("cut", "Not readable"),
+        ("cut", "Not readable as geographic data: damaged or cut off"),
+        ("cut short", "Only 0 of its 12 rows"),
+        ("cut parquet", "Not readable as GeoParquet: damaged or cut off"),
         ("empty", "0 bytes"),
-        ("text", "Not readable"),
+        ("text", "Not readable as geographic data: no geographic data, or damaged"),
         ("no rows", "0 rows"),
-        ("no crs", "no coordinate system"),
-        ("degrees", "degrees"),
-        ("elsewhere", "No place lies"),
+        ("no crs", r"no coordinate system.*\[layers\.zones\]"),
+        ("degrees", r"degrees.*\[layers\.zones\]"),
+        ("elsewhere", r"No place lies.*\[layers\.zones\]"),
         ("points", "no area"),
         ("no geometry", "no geometry"),
         ("text counts", "holds text"),
@@ -308,7 +493,8 @@ def test_a_faulty_file_is_answered_with_file_fault_and_cure(tmp_path, kind, says
     path = faulty(tmp_path, kind)
     with pytest.raises(LayerError, match=says) as caught:
         read(path)
-    assert str(path) in str(caught.value)
+    assert str(caught.value).count(str(path)) == 1
+    assert "sqlite" not in str(caught.value)
     assert caught.value.cure
 
 

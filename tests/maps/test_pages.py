@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.maps import Page, Words, choropleth, clusters, reach, save
-from kvarter.maps.classes import breaks, classify
+from kvarter.maps.classes import breaks, classify, ranges
 
 HOSTILE = "<script>window.ran=1</script>${window.ran=1}`'\"</style>\u2028{{ 7*7 }}"
 
@@ -100,10 +101,10 @@ def test_a_choropleth_draws_switches_and_shows_texts_as_text(
     assert browser.execute_script("return document.documentElement.lang") == language
     assert "<script>window.ran" in browser.title
     legend = browser.find_element("id", "legend")
-    assert hidden in legend.text
+    assert hidden in legend.text.lower()
     rows = browser.find_element("id", "rows").get_attribute("textContent")
     assert "<script>window.ran=1</script>${window.ran=1}`" in rows
-    assert hidden in rows
+    assert hidden in rows.lower()
     assert "{{ 7*7 }}" in rows
     before = browser.find_element("css selector", "#rows tbody").get_attribute("textContent")
     browser.execute_script(
@@ -113,6 +114,49 @@ def test_a_choropleth_draws_switches_and_shows_texts_as_text(
     after = browser.find_element("css selector", "#rows tbody").get_attribute("textContent")
     assert before != after
     assert browser.execute_script("return window.ran") is None
+
+
+@pytest.mark.parametrize("width", [1200, 500])
+def test_the_legend_lies_beside_or_below_the_map(browser, town, tmp_path, width):
+    zones, values, reason = town
+    labels = {"low": "low", "high": "high"}
+    chart = choropleth(
+        zones, values, page=page(), labels=labels, reason=reason, heading="h", percent=True
+    )
+    save(chart, tmp_path / "map.html")
+    browser.set_window_size(width, 800)
+    opened(browser, tmp_path / "map.html")
+    chart, legend = (
+        browser.execute_script(f"return document.querySelector('{name}').getBoundingClientRect()")
+        for name in (".folium-map", "#legend")
+    )
+    browser.set_window_size(1200, 900)
+    beside = legend["left"] >= chart["right"]
+    below = legend["top"] >= chart["bottom"]
+    assert (beside, below) == ((True, False) if width > 640 else (False, True))
+    assert min(chart["width"], chart["height"]) >= 240
+    credit = browser.find_element("css selector", ".leaflet-control-attribution")
+    assert (credit.text, credit.find_elements("css selector", "*")) == ("Leaflet", [])
+
+
+def test_zones_of_one_name_are_told_apart_by_their_ids(town, tmp_path):
+    zones, values, reason = town
+    zones["name"] = ["North"] * 8 + ["South"]
+    labels = {"low": "low", "high": "high"}
+    chart = choropleth(zones, values, page=page(), labels=labels, reason=reason, heading="h")
+    save(chart, tmp_path / "map.html")
+    text = (tmp_path / "map.html").read_text()
+    payload = json.loads(text.split('id="payload">')[1].split("</script>")[0])
+    assert payload["names"] == [*(f"North ({n})" for n in range(8)), "South"]
+
+
+@pytest.mark.parametrize(("percent", "decimals"), [(True, 2), (False, 4)])
+def test_neighbouring_classes_never_share_an_end(percent, decimals):
+    values = np.array([0.001, 0.0096, 0.0104, 0.0113, 0.0117, 0.02])
+    texts, digits = ranges(values, [0.0096, 0.0113, 0.02], Words("en"), percent=percent)
+    ends = [text.split(" – ") for text in texts]
+    assert all(one[-1] != two[0] for one, two in pairwise(ends))
+    assert digits == decimals
 
 
 def test_clusters_and_reach_draw(browser, town, tmp_path):
@@ -151,7 +195,7 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     )
     save(chart, tmp_path / "reach.html")
     text = opened(browser, tmp_path / "reach.html").find_element("id", "legend").text
-    assert "more than 1,000 m" in text
+    assert "More than 1,000 m" in text
 
 
 def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):

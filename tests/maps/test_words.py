@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 def texts():
     """Find the literal texts that the code and the templates ask for."""
     found = {text for _, text, _ in report.METHODS} | set(report.ACTIONS)
+    found |= {of for _, _, papers in report.METHODS for of, _ in papers if of}
     for path in (ROOT / "maps" / "templates").glob("*.html"):
         found |= set(re.findall(r"""_\((?:"([^"]+)")""", path.read_text(encoding="utf-8")))
     for path in [*(ROOT / "maps").glob("*.py"), ROOT / "tool" / "pages.py"]:
@@ -55,9 +56,13 @@ def test_numbers_follow_the_language():
     assert Words("fi").number(float("nan")) == "–"
     assert Words("fi").date("2026-11-04") == "4.11.2026"
     assert Words("en").percent(0.99996, 1) == "99.9%"
+    assert Words("fi").number(-0.0061, 3) == "−0,006"
+    assert Words("sv").number(-0.0001, 2) == "0,00"
 
 
 def test_the_studys_own_label_wins():
+    words = Words("fi", {"housing": {"fi": "asumismuoto"}})
+    assert (words.label("housing"), words.layer("housing")) == ("asumismuoto", "asuntokanta")
     words = Words("fi", {"low": {"fi": "pienituloiset"}, "income.low": {"fi": "alin viidennes"}})
     assert words.label("low") == "pienituloiset"
     assert words.label("low", "income") == "alin viidennes"

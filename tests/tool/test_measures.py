@@ -1,6 +1,5 @@
 """What is measured leaves through the gate: no figure about too few can be computed."""
 
-import numpy as np
 import pandas as pd
 from kvarter import measures
 from kvarter.analyses import inequality
@@ -14,32 +13,67 @@ STUDY = Study(
 )
 
 
-def published(counts, cost, before=None):
+def published(counts, cost, before=None, moved=None):
     cost = pd.Series(cost, index=counts.index, dtype=float)
     table = inequality.by_group(cost, counts, limit=1000)
-    shown = measures._gate(table, counts, STUDY, before)
+    moved = moved if moved is None else pd.Series(moved, index=counts.index)
+    shown = measures._gate(table, counts, STUDY, before, moved)
     return shown.pivot_table(index="group", columns="measure", values="value", dropna=False)
 
 
 def test_no_small_group_beyond_the_limit_follows_from_the_others():
     counts = pd.DataFrame({"a": [100, 30], "b": [100, 4], "c": [100, 20]}, index=["near", "far"])
-    shown = published(counts, [500, np.nan])
+    shown = published(counts, [500, 3000])
     assert shown.loc["b", ["beyond_limit", "share_within_limit"]].isna().all()
     # 4 of b would be the 54 of all less the 30 of a and the 20 of c: one of these goes too.
     assert shown["beyond_limit"].isna().sum() == 2
     assert shown.loc["a", "beyond_limit"] == 30
+    # They are about all members of a group, who are many, near or far.
+    assert shown[["mean", "median"]].notna().all(axis=None)
+
+
+def test_no_mean_of_a_small_group_is_told_wherever_it_lives():
+    counts = pd.DataFrame({"a": [100, 30], "b": [4, 2], "c": [9, 40]}, index=["near", "far"])
+    shown = published(counts, [500, 3000])
+    assert shown.loc["b"].isna().all()
+    assert shown["mean"].isna().sum() == 2
+    # Three digits: (100 · 500 + 30 · 3000) / 130.
+    assert shown.loc["a", "mean"] == 1080
+
+
+def test_no_small_number_follows_from_how_a_scenario_changes_the_mean():
+    counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
+    shown = published(counts, [500, 3000, 2000], moved=[False, False, True])
+    # 6 people of a have a shorter way; b, or all less b, would tell them.
+    assert shown[["mean", "median"]].isna().all(axis=None)
+    shown = published(counts, [500, 2000, 2000], moved=[False, True, True])
+    assert shown[["mean", "median"]].notna().all(axis=None)
 
 
 def test_no_small_group_follows_from_the_number_of_all():
     counts = pd.DataFrame({"a": [100, 30], "b": [4, 0], "c": [100, 20]}, index=["near", "far"])
-    shown = published(counts, [500, np.nan])
+    shown = published(counts, [500, 3000])
     assert shown.loc["b"].isna().all()
     assert shown["mean"].isna().sum() == 2
 
 
+def test_the_share_in_hidden_zones_tells_no_small_zone():
+    # 4 people would be what 34 % of 100 has beyond the 30 of another hidden zone.
+    assert measures._coarse(34, 100, 10) == measures._coarse(30, 100, 10) == 0.25
+    assert (measures._coarse(4, 1000, 10), measures._coarse(30, 1000, 10)) == (0.02, 0.04)
+    assert (measures._coarse(0, 1000, 10), measures._coarse(1000, 1000, 10)) == (0, 1)
+    assert measures._coarse(999, 1000, 10) == 0.98
+
+
 def test_no_small_change_by_a_scenario_is_told():
     counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
-    before = published(counts, [500, np.nan, np.nan])["beyond_limit"]
-    after = published(counts, [500, np.nan, 400], before)["beyond_limit"]
+    before = published(counts, [500, 3000, 3000])["beyond_limit"]
+    after = published(counts, [500, 3000, 400], before)["beyond_limit"]
     assert before.tolist() == [36, 70]
     assert after.isna().all()
+
+
+def test_nothing_is_told_of_an_attribute_with_a_group_too_small_to_show():
+    counts = pd.DataFrame({"a": [60.0, 40], "b": [40.0, 60], "c": [0.0, 4]})
+    assert measures._few(counts, STUDY) == ["c"]
+    assert measures._few(counts.assign(c=0), STUDY) == []

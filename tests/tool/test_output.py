@@ -1,11 +1,14 @@
 """A result is written whole or not at all, and never over somebody's other files."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from kvarter import output
@@ -130,3 +133,62 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
             (folder / output.MANIFEST).write_text(names)
         assert link.is_symlink()
         assert (tmp_path / "real" / "page.html").read_text() == text
+
+
+def test_links_and_empty_folders_are_files_of_somebody(tmp_path):
+    out, shared = tmp_path / "report", tmp_path / "shared"
+    shared.mkdir()
+    for make in (lambda: (out / "mydata").symlink_to(shared), (out / "drafts").mkdir):
+        write_result(out, "one")
+        make()
+        with pytest.raises(output.OutputError, match=r"mydata|drafts"):
+            write_result(out, "two")
+        assert (out / "index.html").read_text() == "one"
+        shutil.rmtree(out)
+    write_result(out, "one")
+    (out / "index.html").unlink()
+    write_result(out, "two")
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left"), RuntimeError("database or disk is full")]
+)
+def test_a_full_disk_is_told_as_one(tmp_path, error):
+    full = pytest.raises(output.OutputError, match=f"{tmp_path}: the disk is full")
+    with full, output.whole(tmp_path / "report"):
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_replaced_is_told_before_any_work(tmp_path, monkeypatch):
+    with pytest.raises(output.OutputError, match=r"mounted there.*--out /report"):
+        output.refuse_other_files(Path("/"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(output.OutputError, match="protected"):
+        output.refuse_other_files(tmp_path)
+
+
+ENDED = """
+import sys, time
+from pathlib import Path
+from kvarter import cli, output, run
+def slow(study, out, progress):
+    with output.whole(out):
+        print("ready", flush=True)
+        time.sleep(60)
+run.run = slow
+cli.main()
+"""
+
+
+def test_a_run_that_is_ended_leaves_nothing(tmp_path):
+    command = [sys.executable, "-c", ENDED, "run", "study.toml", "--out", str(tmp_path / "report")]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    said = process.communicate()[1]
+    assert process.returncode == 1
+    assert "Interrupted" in said
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """Whole runs: the sample municipality, the real Helsinki region, what a person may do wrong."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,15 +12,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from kvarter.data.sample import folder
+from kvarter.maps import Words
 from kvarter.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
 
 
-def command(*arguments, cwd=None):
+def command(*arguments, env=None):
     line = [sys.executable, "-m", "kvarter", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, cwd=cwd)
+    return subprocess.run(line, capture_output=True, text=True, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +160,13 @@ def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
     value = table[table["attribute"] == ""].set_index("measure")["value"]
     assert float(value["beyond_limit"]) == people[~within].sum()
     assert float(value["share_within_limit"]) == pytest.approx(people[within].sum() / people.sum())
-    mean = np.average(near[within], weights=people[within])
-    assert float(value["mean"]) == pytest.approx(mean, abs=0.01)
+    # Everybody counts in mean and median, those beyond the limit too.
+    assert (~within & (people > 0)).any()
+    mean = np.average(near, weights=people)
+    # Three significant digits are published of a mean.
+    assert float(value["mean"]) == pytest.approx(mean, rel=0.005)
+    median = np.sort(np.repeat(near, people.astype(int)))[(int(people.sum()) - 1) // 2]
+    assert float(value["median"]) == pytest.approx(median, rel=0.005)
     account = pd.DataFrame(
         json.loads((tmp_path / "out" / "manifest.json").read_text())["accounting"]
     )
@@ -231,6 +239,40 @@ def test_check_prints_what_was_found(helsinki, tmp_path):
     assert "missing_declared" in re.sub(r"[│\s]", "", done.stdout)
 
 
+def test_check_is_readable_at_80_columns_and_without_a_year(tmp_path):
+    cells = [shapely.box(x, 6672000, x + 250, 6672250) for x in range(385000, 386000, 250)]
+    town = gpd.GeoDataFrame({"id": list("abcd"), "low": [20, -7, 30, 1], "high": [30, 40, -1, -1]})
+    town.set_geometry(cells).set_crs(3067).to_file(tmp_path / "town.gpkg")
+    text = STUDY.format(path="town.gpkg", column="low").replace("hr_hy_tul", "high")
+    (tmp_path / "study.toml").write_text(text.replace("postinumeroalue", "id"))
+    done = command("check", tmp_path / "study.toml", env={**os.environ, "COLUMNS": "80"})
+    assert done.returncode == 0, done.stderr
+    words = set(done.stdout.split())
+    assert {"layer", "rule", "severity", "count", "example", "action", "excluded"} <= words
+    assert {"zones", "missing_suspected", "count_negative", "warning", "population"} <= words
+    assert "high = -1:" in done.stdout
+    assert "declare it in" in re.sub(r"\s+", " ", done.stdout)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("module", ["typer", "kvarter.run", "geopandas", "kvarter.measures"])
+def test_an_interruption_while_importing_gets_one_line(module, tmp_path):
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *rest):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        f"sys.argv = ['kvarter', 'demo', '--out', {str(tmp_path / 'out')!r}]\n"
+        "from kvarter.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Interrupted.")
+    assert "Traceback" not in done.stderr
+
+
 def test_wrong_words_are_status_2_and_help_imports_nothing_heavy():
     assert command("frobnicate").returncode == 2
     code = (
@@ -241,6 +283,70 @@ def test_wrong_words_are_status_2_and_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Run a town of 40 cells with a dense corner, hidden counts and its own attribute housing."""
+    folder = tmp_path_factory.mktemp("town")
+    y, x = np.divmod(np.arange(40), 8)
+    cells = shapely.box(385000 + 250 * x, 6672000 + 250 * y, 385250 + 250 * x, 6672250 + 250 * y)
+    corner = (x < 2) & (y < 2)
+    low = np.where(corner, 58, 20 + np.arange(40) % 7)
+    low[[10, 20, 30, 39]] = [3, 4, 0, 5]
+    frame = {"id": np.arange(40).astype(str), "low": low, "high": 100 - low}
+    frame |= {"house": np.where(x < 4, 50, 0), "flat": np.where(x < 4, 0, 50)}
+    gpd.GeoDataFrame(frame, geometry=cells, crs=3067).to_file(folder / "town.gpkg")
+    (folder / "study.toml").write_text(
+        '[study]\nname = "Town"\nlanguages = ["en"]\n'
+        '[layers.zones]\npath = "town.gpkg"\nid = "id"\n'
+        '[attributes.income]\nuniverse = "persons"\ngroups = { low = "low", high = "high" }\n'
+        '[attributes.housing]\nuniverse = "dwellings"\n'
+        'groups = { house = "house", flat = "flat" }\n'
+        "[autocorrelation]\nlocal_permutations = 99\n"
+        '[labels.en]\nhousing = "homes by roof"\n'
+    )
+    run(folder / "study.toml", folder / "out")
+    return folder / "out"
+
+
+def summaries(path):
+    text = path.read_text().split('id="payload">')[1].split("</script>")[0]
+    return [variable["summary"] for variable in json.loads(text)["variables"]]
+
+
+def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town, demo):
+    assert "live most apart by homes by roof" in (town / "index.html").read_text()
+    report = (demo / "index.en.html").read_text()
+    assert "Dwellings, not people, are counted by:" in report
+    assert "Dwellings, not people" not in (town / "index.html").read_text()
+    table = pd.read_csv(demo / "tables" / "segregation.csv").query("year == 2024")
+    whole = table[table["index"] == "multigroup_dissimilarity"].set_index("attribute")["value"]
+    assert whole.idxmax() in ("housing", "rental")
+    most = whole.drop(["housing", "rental"]).idxmax()
+    assert f"live most apart by {Words('en').label(most)}" in report
+
+
+def test_a_map_of_shares_says_what_it_does_not_show(town):
+    zones = gpd.read_file(town / "results.gpkg", layer="zones")
+    shown = zones["share_income_low"].notna().sum()
+    assert shown < 40
+    assert (zones["share_income_low"] == 0).any()
+    low, _high = summaries(town / "maps" / "share_income.html")
+    part = round((40 - shown) / 40, 2)
+    assert low == (
+        f"The figure is shown for {shown} of 40 zones; {part:.0%} of the people are in zones "
+        "where it is hidden. Zero is shown and 1 to 9 is not, so the zones shown are not "
+        "representative of all."
+    )
+    assert summaries(town / "maps" / "share_housing.html") == ["", ""]
+    assert "1 to 9 is not" in (town / "index.html").read_text()
+
+
+def test_a_map_says_where_the_test_could_not_decide(town):
+    low, _high = summaries(town / "maps" / "clusters_income.html")
+    assert low.startswith("0 of ")
+    assert "could not decide: with 99 permutations" in low
 
 
 def test_a_killed_run_leaves_the_earlier_result_whole(tmp_path):
@@ -254,3 +360,55 @@ def test_a_killed_run_leaves_the_earlier_result_whole(tmp_path):
         process.kill()
         process.wait()
         assert (out / "manifest.json").read_text() == '{"outputs": {}}'
+
+
+GRID = """\
+[study]
+name = "Town"
+[layers.zones]
+path = {years}
+cell = "cell"
+[attributes.income]
+universe = "persons"
+groups = {{ low = "low", high = "high" }}
+[layers.services]
+path = "services.csv"
+crs = "EPSG:3067"
+x = "x"
+y = "y"
+id = "id"
+kind = "kind"
+opened = "opened"
+"""
+
+
+@pytest.fixture
+def small_town(tmp_path):
+    """Give a study of nine cells with two services that opened in 2010."""
+    codes = [f"{250000 + 250 * i:06d}{6700000 + 250 * j:07d}" for i in range(3) for j in range(3)]
+    frame = pd.DataFrame({"cell": codes, "low": range(20, 29), "high": range(40, 31, -1)})
+    frame.to_csv(tmp_path / "zones.csv", index=False)
+    at = {"x": [250100, 250600], "y": [6700100, 6700600], "opened": 2010}
+    places = pd.DataFrame({"id": ["a", "b"], "kind": "school", **at})
+    places.to_csv(tmp_path / "services.csv", index=False)
+    study = tmp_path / "study.toml"
+    study.write_text(GRID.format(years='{ 2008 = "zones.csv", 2024 = "zones.csv" }'))
+    return study
+
+
+def test_years_before_any_service_and_plans_that_close_all(small_town, tmp_path):
+    with small_town.open("a") as file:
+        file.write('[[scenario]]\nname = "None"\nclose_service = ["a", "b"]\n')
+    run(small_town, tmp_path / "out")
+    access = pd.read_csv(tmp_path / "out" / "tables" / "access.csv")
+    assert set(access["scenario"]) == {"baseline"}
+    assert set(access["year"]) == {2024}
+
+
+def test_kinds_that_differ_by_case_alone_are_refused(small_town, tmp_path):
+    places = pd.read_csv(tmp_path / "services.csv")
+    places["kind"] = ["school", "School"]
+    places.to_csv(tmp_path / "services.csv", index=False)
+    done = command("run", small_town, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "has both 'school' and 'School'" in done.stderr

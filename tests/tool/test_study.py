@@ -50,6 +50,13 @@ def test_a_study_is_read(tmp_path):
         ("min_count = 10", 'crs = "EPSG:4326"', 3, "not in metres"),
         ("min_count = 10", 'crs = "EPSG:99"', 3, "no coordinate system"),
         ("min_count = 10", 'languages = ["fi", "no"]', 3, "found 'no'"),
+        ('kind = "type"', 'one_kind = "bus stop"', 15, "no spaces. Did you mean 'bus_stop'?"),
+        ('id = "id"', "year = 99999999999999999999", 7, "less than or equal to 9999"),
+        ('path = "zones.gpkg"', 'path = { "02016" = "a" }', 5, "'02016' is not a year"),
+        ('path = "zones.gpkg"', 'path = { "²" = "a" }', 5, "'²' is not a year"),
+        ("capacity = 400", "capacity = inf", 19, "a finite number"),
+        ('id = "id"', "cell_size = inf", 7, "a finite number"),
+        ('name = "Town"', 'name = "To\\u0001wn"', 2, "control character"),
     ],
 )
 def test_a_mistake_is_placed_and_cured(tmp_path, good, bad, line, says):
@@ -61,6 +68,21 @@ def test_a_mistake_is_placed_and_cured(tmp_path, good, bad, line, says):
     message = str(caught.value)
     assert f"{path}, line {line}, key " in message
     assert says in message
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[attributes.housing]\nuniverse = "persons"\ngroups = {a = "a"}',
+        '[variables.housing]\ncolumn = "a"',
+    ],
+)
+def test_the_name_of_a_layer_is_no_name_for_an_attribute(tmp_path, table):
+    path = tmp_path / "study.toml"
+    layer = '[layers.housing]\npath = "a"\ntype = "t"\ndwellings = "d"\n'
+    path.write_text(f"{GOOD}{layer}{table}")
+    with pytest.raises(StudyError, match=r"study.toml: 'housing' is what the layer"):
+        read(path)
 
 
 def test_what_is_no_study_file_is_told(tmp_path):
@@ -75,3 +97,20 @@ def test_what_is_no_study_file_is_told(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StudyError, match="UTF-8"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("[attributes.Income]\nuniverse = 'persons'\ngroups = { a = 'x', b = 'y' }", "Income"),
+        ("[variables.income]\ncolumn = 'x'", "'income' and 'income' are alike"),
+        ("[attributes.p]\nuniverse = 'persons'\ngroups = { Low = 'x', low = 'y' }", "'Low'"),
+        ("[variables.income_low]\ncolumn = 'x'", "income_low"),
+    ],
+)
+def test_names_that_would_write_over_each_other_are_refused(tmp_path, more, says):
+    path = tmp_path / "study.toml"
+    path.write_text(f"{GOOD}\n{more}\n")
+    with pytest.raises(StudyError, match=says) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: ")

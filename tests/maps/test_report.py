@@ -1,0 +1,251 @@
+"""The report in each language: no English in the others, and what is said is what was measured."""
+
+import ast
+import html
+import re
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from kvarter.data.sample import folder
+from kvarter.layers.checks import RULES
+from kvarter.maps import Words
+from kvarter.maps.findings import findings
+from kvarter.maps.report import ACTIONS, Report, render
+from kvarter.maps.words import _ENGLISH, _catalogue
+
+ROOT = Path(__file__).parents[2]
+STUDY = tomllib.loads((folder() / "study.toml").read_text(encoding="utf-8"))
+ENGLISH = re.findall(
+    r"\w+",
+    "a adjusted all and are as at but cannot converted counted dwellings each fewer file for from "
+    "groups has have households in inhabitants is it kept less local made many member more near "
+    "neighbour no none not of one only other people persons population row rows says several "
+    "share than that the their to total types what where with within zone zones",
+)
+EACH = ("dissimilarity", "information_theory", "isolation")
+
+
+def labels():
+    out = {}
+    for language, names in STUDY["labels"].items():
+        for name, text in names.items():
+            out.setdefault(name, {})[language] = text
+    return out
+
+
+def sample_report(**changes):
+    """Make a report of the sample with all that can stand in it, measured or not."""
+    attributes = {
+        name: (keys["universe"], list(keys["groups"]))
+        for name, keys in STUDY["attributes"].items()
+    }
+    attributes["housing"] = ("dwellings", ["apartment_block", "detached", "row_house"])
+    attributes["rental"] = ("dwellings", ["market", "municipal", "non_profit"])
+    segregation, autocorrelation, access = [], [], []
+    for name, (universe, groups) in attributes.items():
+        for year, value in ((2008, 0.30), (2024, 0.35)):
+            rows = [("", "multigroup_dissimilarity"), ("", "information_theory")]
+            rows += [(g, index) for g in groups for index in EACH]
+            segregation += [
+                (year, name, group, "", index, value, float("nan"), "no members")
+                for group, index in rows
+            ]
+        for number, group in enumerate(groups):
+            chance = -0.006 if number else 0.4
+            autocorrelation.append((2024, f"{name}.{group}", chance, 0.0, 0.9 * number, ""))
+            access += [
+                (2024, kind, name, group, measure, 0.2 + 0.1 * number, unit, "")
+                for kind in STUDY["access"]["limits"]
+                for measure, unit in (
+                    ("mean", "m"),
+                    ("share_within_limit", "share"),
+                    ("beyond_limit", universe),
+                    ("floating_catchment_mean", "places per person"),
+                )
+            ]
+    access += [
+        (2024, kind, "", "", "share_within_limit", 0.5, "share", "")
+        for kind in STUDY["access"]["limits"]
+    ]
+    examples = [
+        "B1, B2 and 3 more",
+        "row 7",
+        "the study names no column of capacity",
+        "the file says EPSG:4326",
+        "income: Q1",
+    ]
+    actions = [*ACTIONS, "taken as EPSG:3067"]
+    checks = [
+        ("zones 2024", rule, RULES[rule][0], 3, examples[n % 5], actions[n % len(actions)])
+        for n, rule in enumerate([*RULES, *RULES])
+    ]
+    checks.append(("services", "crs_converted", "info", 3, "EPSG:4326 to EPSG:3879", "converted"))
+    whats = ["rows", "population", "persons", "households", "dwellings", *attributes]
+    account = [
+        (layer, 2024, what, 10.0, 1.0, 9.0, "building_outside")
+        for layer in ("zones", "services", "housing", "rental", "network", "border", "water")
+        for what in whats
+    ]
+    tables = {
+        "segregation": pd.DataFrame(
+            segregation,
+            columns=["year", "attribute", "group", "other", "index", "value", "ci_low", "note"],
+        ),
+        "autocorrelation": pd.DataFrame(
+            autocorrelation, columns=["year", "variable", "value", "expected", "p_value", "note"]
+        ),
+        "access": pd.DataFrame(
+            access,
+            columns=["year", "service", "attribute", "group", "measure", "value", "unit", "note"],
+        ),
+        "checks": pd.DataFrame(
+            checks, columns=["layer", "rule", "severity", "count", "example", "action"]
+        ),
+    }
+    keys = {
+        "name": STUDY["study"]["name"],
+        "fictional": True,
+        "min_count": 10,
+        "made": "2026-11-24",
+        "version": "0",
+        "files": {"fi": "index.html", "sv": "index.sv.html"},
+        "labels": labels(),
+        "attributes": [
+            {"name": name, "universe": universe, "groups": groups}
+            for name, (universe, groups) in attributes.items()
+        ],
+        "tables": {name: frame.assign(scenario="baseline") for name, frame in tables.items()},
+        "accounting": pd.DataFrame(
+            account, columns=["layer", "year", "what", "before", "excluded", "after", "reason"]
+        ),
+        "hidden": pd.DataFrame(
+            {"attribute": list(attributes), "zones": 9, "zones_hidden": 4, "people_share": 0.5}
+        ),
+        "sources": [
+            {
+                "layer": layer,
+                "year": 2024,
+                "path": "x.csv",
+                "source": STUDY["layers"]["zones"]["source"],
+                "licence": "CC0 1.0",
+                "sha256": "0" * 64,
+            }
+            for layer in ("zones", "housing", "rental")
+        ],
+        "limits": {kind: float(limit) for kind, limit in STUDY["access"]["limits"].items()},
+    }
+    return Report(**(keys | changes))
+
+
+def words_of(page):
+    page = page[page.index("</style>") :]
+    titles = " ".join(re.findall(r'(?:title|alt|aria-label)="([^"]*)"', page))
+    return html.unescape(re.sub(r"<[^>]+>", " ", page)) + titles
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_english_is_left_in_the_report(language):
+    text = words_of(render(sample_report(), language))
+    text = text.replace("Methods of Regional Analysis", "").replace("in English", "")
+    # Swedish and English share these.
+    shared = {"sv": {"all", "in", "it", "total", "at", "for"}, "fi": set()}[language]
+    found = set(re.findall(r"[^\W\d_]+", text)) & (set(ENGLISH) - shared)
+    assert found == set()
+    assert "_" not in re.sub(r"\S+\.(?:csv|gpkg|json)", "", text)
+
+
+def test_the_english_words_would_be_found():
+    found = set(re.findall(r"[^\W\d_]+", words_of(render(sample_report(), "en"))))
+    assert {"dwellings", "several", "adjusted", "kept", "names", "row"} <= found
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_every_built_in_label_is_translated(language):
+    assert [name for name in _ENGLISH if ("label", name) not in _catalogue(language)] == []
+
+
+def test_every_action_of_the_checks_is_known():
+    found = set()
+    for path in (ROOT / "layers").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                place = {"found": 4, "leave": 2}.get(name)
+                value = node.args[place] if place and len(node.args) > place else None
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "action":
+                value = node.value
+            else:
+                continue
+            parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            found |= {part.value for part in parts if isinstance(part, ast.Constant)}
+    assert len(found) > 10
+    assert found <= set(ACTIONS)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_headings_begin_with_a_capital_and_a_minus_is_no_hyphen(language):
+    page = render(sample_report(), language)
+    pattern = r"<(?:h[1-3]|caption|summary|title|dt|th)[^>]*>(?:<strong>)?([^<]+)"
+    heads = [html.unescape(head).strip() for head in re.findall(pattern, page)]
+    assert len(heads) > 60
+    assert [head for head in heads if head[:1].islower() and head != "p"] == []
+    assert "−0" in page
+    assert not re.search(r">-\d", page)
+
+
+def test_an_attribute_of_one_group_and_an_unknown_capacity_take_no_room():
+    report = sample_report()
+    table = report.tables["access"]
+    table.loc[table["measure"] == "floating_catchment_mean", "value"] = float("nan")
+    assert "Places per inhabitant" not in render(report, "en")
+    assert "Places per inhabitant" in render(sample_report(), "en")
+    one = [{"name": "rental", "universe": "dwellings", "groups": ["market"]}]
+    page = render(sample_report(attributes=one), "en")
+    assert "Rental dwellings by landlord</th><td>Index" not in page
+    assert "Tenure</th><td>Multigroup index" in page
+
+
+def test_the_studys_own_texts_stand_in_the_language_of_the_page():
+    name = STUDY["study"]["name"]
+    own = labels() | {name: {"sv": "Sagoviken"}}
+    page = render(sample_report(labels=own), "sv")
+    assert "<h1>Sagoviken</h1>" in page
+    assert "Kvarter, påhittad kommun" in page
+    assert f"<h1>{name}</h1>" in render(sample_report(labels=own), "fi")
+
+
+def change(first, last, low=float("nan")):
+    table = sample_report().tables["segregation"]
+    table = table[table["attribute"].isin(["age"]) & (table["group"] == "")].copy()
+    table["value"] = table["year"].map({2008: first, 2024: last})
+    tables = sample_report().tables | {"segregation": table.assign(ci_low=low)}
+    return findings(tables, Words("en"), sample_report().limits)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        (0.23, 0.22, "was about the same in 2008 (0.23) and 2024 (0.22)"),
+        (0.23, 0.26, "rose from 0.23 (2008) to 0.26 (2024)"),
+        (0.26, 0.23, "fell from 0.26 (2008) to 0.23 (2024)"),
+    ],
+)
+def test_a_change_names_its_index_and_says_that_it_has_no_interval(first, last, says):
+    told = change(first, last)
+    assert f"Age: the multigroup index of dissimilarity {says}." in told
+    assert any("No confidence interval" in sentence and "0.02" in sentence for sentence in told)
+    assert not any("No confidence interval" in s for s in change(first, last, low=0.1))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "members"), [("tenure", "asuntokunnista"), ("age", "asukkaista")]
+)
+def test_households_are_not_told_as_people(attribute, members):
+    tables = sample_report().tables
+    access = tables["access"]
+    tables["access"] = access[access["attribute"].isin(["", attribute])]
+    told = findings(tables, Words("fi"), sample_report().limits)
+    ends = {sentence.rpartition("(")[2] for sentence in told if "ryhmien ero" in sentence}
+    assert ends == {f"osuus ryhmän {members})."}
