@@ -23,8 +23,8 @@ Kernel = Literal["uniform", "triangular", "gaussian", "exponential"]
 SAME = 1e-6
 """Zones whose distances (metres) or costs differ by no more than this are equally far."""
 
-_WITHIN = 1 + 1e-9
-"""What rounding may add to a distance that is a radius exactly."""
+_WITHIN = 1 + 1e-6
+"""By how much a distance that is a radius may be over it: published cells are that exact."""
 
 _CELLS = 2**28
 """How many places the rectangle around a grid may have (4 bytes each)."""
@@ -417,11 +417,18 @@ def _in_parts(zones: int, work: Callable[[int, int], None]) -> None:
     Threads of our own, as the kernels hold no lock: numba's would break in a process that forks,
     or that asks from two threads.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    edges = np.linspace(0, zones, min(zones, 8 * (cores or 1) if zones > 2000 else 1) + 1)
+    cores = _cores()
+    edges = np.linspace(0, zones, min(zones, 8 * cores if zones > 2000 else 1) + 1)
     starts = edges.astype(int)
     with ThreadPoolExecutor(cores) as pool:
         list(pool.map(work, starts[:-1], starts[1:]))
+
+
+def _cores() -> int:
+    """Tell how many cores this process may use."""
+    return (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
 
 
 def _nearest_on_grid(
@@ -441,8 +448,7 @@ def _discs_on_grid(cells: grid.Grid, n: Floats, radius: float) -> Floats:
     """Add up the people within a radius of the cells."""
     lines = _lines(cells, n)
     out = np.empty_like(n)
-    # The side of published cells is known to some millionths.
-    squared = int((radius / cells.size) ** 2 * (1 + 1e-6))
+    squared = int((radius * _WITHIN / cells.size) ** 2)
     _in_parts(len(n), lambda start, stop: _fixed_discs(*lines, squared, start, stop, out))
     return out
 
@@ -564,7 +570,7 @@ def _kernel_on_grid(cells: grid.Grid, n: Floats, radius: float, reach: float, ki
     Only tiles with zones are done, so that an empty sea costs nothing and a city's rounding does
     not reach the next one.
     """
-    far = min(int(reach / cells.size * (1 + 1e-6)), int(max(cells.row.max(), cells.column.max())))
+    far = min(int(reach / cells.size), int(max(cells.row.max(), cells.column.max())))
     step = np.arange(-far, far + 1)
     apart = np.hypot(step[:, None], step) * cells.size / radius
     weights = _weights(kind, apart.ravel()).reshape(apart.shape)
@@ -721,8 +727,9 @@ def _nearest_around(  # type: ignore[no-untyped-def]
     The first reach is a little more than what the zone before needed.
     """
     zones = len(x)
-    near = np.empty(zones, np.int64)
-    apart = np.empty(zones)
+    near, near_sorted = np.empty(zones, np.int64), np.empty(zones, np.int64)
+    apart, apart_sorted = np.empty(zones), np.empty(zones)
+    ends = np.empty(zones + 1, np.int64)
     for i in range(begin, stop):
         zone = order[i]
         while True:
@@ -741,11 +748,11 @@ def _nearest_around(  # type: ignore[no-untyped-def]
             if within < people[-1] * (1 - 1e-12) and not every:
                 reach *= min(max(1.05 * np.sqrt(people[-1] / max(within, 1e-9)), 1.1), 2.0)
                 continue
-            rank = np.argsort(apart[:number])
+            _sort(near[:number], apart[:number], near_sorted, apart_sorted, reach, ends)
             done, edge = _rings(
                 zone,
-                near[:number][rank],
-                apart[:number][rank],
+                near_sorted[:number],
+                apart_sorted[:number],
                 own[zone],
                 counts,
                 total,
@@ -755,9 +762,46 @@ def _nearest_around(  # type: ignore[no-untyped-def]
                 distances,
             )
             if done:
-                reach = 1.05 * edge + 2 * SAME
+                reach = max(1.05 * edge + 2 * SAME, reach / 2)
                 break
             reach *= 1.1
+
+
+@njit(cache=True, nogil=True)
+def _sort(near, apart, near_sorted, apart_sorted, reach, ends):  # type: ignore[no-untyped-def]
+    """Sort by distance: into as many rings of one area as there are zones, then within each.
+
+    Most of the work in a search; a third of the time of sorting at once.
+    """
+    number = len(near)
+    ends[: number + 1] = 0
+    scale = (number - 1) / (reach * reach)
+    for i in range(number):
+        ends[int(apart[i] * apart[i] * scale) + 1] += 1
+    for ring in range(number):
+        ends[ring + 1] += ends[ring]
+    for i in range(number):
+        ring = int(apart[i] * apart[i] * scale)
+        # Each ring's start moves to its end, where the next one began.
+        near_sorted[ends[ring]] = near[i]
+        apart_sorted[ends[ring]] = apart[i]
+        ends[ring] += 1
+    first = 0
+    for ring in range(number):
+        end = ends[ring]
+        if end - first > 16:
+            rank = np.argsort(apart_sorted[first:end])
+            near_sorted[first:end] = near_sorted[first:end][rank]
+            apart_sorted[first:end] = apart_sorted[first:end][rank]
+        else:
+            for i in range(first + 1, end):
+                zone, distance = near_sorted[i], apart_sorted[i]
+                j = i
+                while j > first and apart_sorted[j - 1] > distance:
+                    near_sorted[j], apart_sorted[j] = near_sorted[j - 1], apart_sorted[j - 1]
+                    j -= 1
+                near_sorted[j], apart_sorted[j] = zone, distance
+        first = end
 
 
 @njit(cache=True, nogil=True)
