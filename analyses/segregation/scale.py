@@ -125,14 +125,16 @@ def profile(
         without = np.isnan(step.around).any(axis=1)
         far = int((without & (people > 0)).sum())
         short = f"fewer than {step.scale:,.0f} people"
+        if people.sum() >= step.scale:
+            short += " within reach"
         for name in wanted:
             values = PROFILE[name](n, step.around)
             for group, value in _each(name, values, len(names)):
                 if np.isnan(value):
-                    reason = short if without.all() else _reason(n, group)
-                    why = reason or f"{short} within reach"
+                    reason = short if without.any() and without.all() else _reason(n, group)
+                    why = reason or short
                 else:
-                    why = _left_out(far, f"{short} within reach")
+                    why = _left_out(far, short)
                 note = "; ".join(filter(None, [why, missing]))
                 whom = "" if group is None else names[group]
                 rows.append((step.scale, step.unit, whom, name, value, note))
@@ -184,26 +186,24 @@ def macro_micro(profile: pd.DataFrame) -> pd.DataFrame:
     scales = np.unique(profile["scale"])
     if len(scales) < 2 or len(np.unique(profile["unit"])) != 1:
         raise ValueError("a ratio needs a profile with two scales or more, in one unit")
-    sides = [
+    least, most = (
         profile[profile["scale"] == scale].set_index(["index", "group"])[["value", "note"]]
         for scale in (scales[0], scales[-1])
-    ]
-    both = sides[0].join(sides[1], lsuffix="_small", rsuffix="_large", how="outer", sort=False)
-    value = divide(both["value_large"], both["value_small"])
+    )
+    most = most.reindex(least.index)
+    # What rounding leaves of 0 is no divisor.
+    nothing = least["value"].abs() < 1e-12
+    value = divide(most["value"], least["value"].mask(nothing, 0.0))
     notes = []
-    for ratio, row in zip(value, both.itertuples(), strict=True):
-        parts = [
-            f"at {scale:,.0f}: {note}"
-            for scale, note in ((scales[0], row.note_small), (scales[-1], row.note_large))
-            if note
-        ]
-        if np.isnan(ratio) and row.value_small == 0:
-            parts.append(f"no segregation at {scales[0]:,.0f}")
+    for none, *said in zip(nothing, least["note"], most["note"].fillna("none"), strict=True):
+        parts = [f"no segregation at {scales[0]:,.0f}"] if none else []
+        ends = zip((scales[0], scales[-1]), said, strict=True)
+        parts += [f"at {scale:,.0f}: {note}" for scale, note in ends if note]
         notes.append("; ".join(parts))
     return pd.DataFrame(
         {
-            "group": both.index.get_level_values("group"),
-            "index": both.index.get_level_values("index"),
+            "group": least.index.get_level_values("group"),
+            "index": least.index.get_level_values("index"),
             "smallest": scales[0],
             "largest": scales[-1],
             "unit": profile["unit"].iloc[0],
