@@ -26,6 +26,7 @@ from .chance import (
 )
 from .clustering import absolute_clustering, relative_clustering, spatial_proximity
 from .concentration import absolute_concentration, delta, relative_concentration
+from .decomposition import change, contributions, nested, shapley
 from .distortion import global_distortion, local_distortion
 from .environment import spatial_information_theory, spatial_relative_diversity
 from .evenness import atkinson, dissimilarity, entropy, gini, gorard, minmax
@@ -64,8 +65,10 @@ __all__ = [
     "bias_corrected_dissimilarity",
     "boundary_dissimilarity",
     "catalogue",
+    "change",
     "compare",
     "concentration_profile",
+    "contributions",
     "correlation_ratio",
     "delta",
     "density_corrected_dissimilarity",
@@ -98,6 +101,7 @@ __all__ = [
     "multigroup_dissimilarity",
     "multigroup_gini",
     "mutual_information",
+    "nested",
     "normalized_exposure",
     "ordinal_information_theory",
     "perimeter_area_dissimilarity",
@@ -107,6 +111,7 @@ __all__ = [
     "relative_clustering",
     "relative_concentration",
     "relative_diversity",
+    "shapley",
     "simpson_concentration",
     "simpson_interaction",
     "spatial_dissimilarity",
