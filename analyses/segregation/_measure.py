@@ -293,10 +293,11 @@ def measure(
     known, n = complete(counts)
     space = Space(counts[known], geometry, graph, areas, centre, decay, distance_unit)
     names = list(counts.columns)
+    parts = Parts(n)
     rows = [
         (*labels(names, where), index, value, why)
         for index in wanted
-        for where, value, why in _index(index, n, space)
+        for where, value, why in _index(index, n, space, parts)
     ]
     out = pd.DataFrame(rows, columns=["group", "other", "index", "value", "note"])
     out["value"] = out["value"].astype(float)
@@ -347,7 +348,39 @@ def places(index: str, groups: int) -> list[Where]:
     return out
 
 
-def evaluate(index: str, n: Floats, space: Space) -> Floats:
+class Parts:
+    """The groups of counts set against each other, as columns; made once for all indices.
+
+    Parameters
+    ----------
+    n
+        Counts, (zones, groups) or (zones, groups, k).
+    """
+
+    def __init__(self, n: Floats) -> None:
+        self.single = n.ndim == 2
+        # Replicates, then groups, then zones: what is added up lies side by side in memory.
+        self.stack = np.ascontiguousarray((n[:, :, None] if self.single else n).transpose(2, 1, 0))
+        self.total = self.stack.sum(axis=1, keepdims=True)
+        self._made: dict[tuple[Where, ...], tuple[Floats, Floats, Floats]] = {}
+
+    def of(self, where: list[Where]) -> tuple[Floats, Floats, Floats]:
+        """Give x, y and t, (zones, replicates * figures) each."""
+        key = tuple(where)
+        if key not in self._made:
+            many, _, zones = self.stack.shape
+            x = self.stack[:, [g for g, _ in where]]
+            y = self.stack[:, [h for _, h in where]]
+            for place, (_, other) in enumerate(where):
+                if other < 0:
+                    y[:, place] = self.total[:, 0] - x[:, place]
+            t = np.broadcast_to(self.total, x.shape)
+            flat = many * len(where), zones
+            self._made[key] = x.reshape(flat).T, y.reshape(flat).T, t.reshape(flat).T
+        return self._made[key]
+
+
+def evaluate(index: str, n: Floats, space: Space, parts: Parts | None = None) -> Floats:
     """Compute an index, for many sets of counts at once.
 
     Parameters
@@ -358,6 +391,8 @@ def evaluate(index: str, n: Floats, space: Space) -> Floats:
         Counts, (zones, groups) or (zones, groups, k).
     space
         Where the zones are.
+    parts
+        Of the same counts, where several indices are computed of them.
 
     Returns
     -------
@@ -369,27 +404,17 @@ def evaluate(index: str, n: Floats, space: Space) -> Floats:
     Missing
         Where the space does not have what the index needs.
     """
-    single = n.ndim == 2
     if index in MANY:
         out = np.asarray(MANY[index](n, space), dtype=float).reshape(1, -1)
-        return out[:, 0] if single else out
-    # Replicates, then groups, then zones: what is added up lies side by side in memory.
-    stack = np.ascontiguousarray((n[:, :, None] if single else n).transpose(2, 1, 0))
-    many, groups, zones = stack.shape
-    rule, where = GROUP[index], places(index, groups)
-    total = np.broadcast_to(stack.sum(axis=1, keepdims=True), (many, len(where), zones))
-    x = stack[:, [g for g, _ in where]]
-    y = stack[:, [h for _, h in where]]
-    for place, (_, other) in enumerate(where):
-        if other < 0:
-            y[:, place] = total[:, place] - x[:, place]
-    x, y, t = (part.reshape(many * len(where), zones).T for part in (x, y, total))
-    values = np.asarray(rule.value(x, y, t, space), dtype=float)
-    out = values.reshape(many, len(where)).T
-    return out[:, 0] if single else out
+        return out[:, 0] if n.ndim == 2 else out
+    parts = Parts(n) if parts is None else parts
+    rule, where = GROUP[index], places(index, n.shape[1])
+    values = np.asarray(rule.value(*parts.of(where), space), dtype=float)
+    out = values.reshape(len(parts.stack), len(where)).T
+    return out[:, 0] if parts.single else out
 
 
-def _index(index: str, n: Floats, space: Space) -> list[tuple[Where, float, str]]:
+def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Where, float, str]]:
     """Give the figures of an index with their notes."""
     where = places(index, n.shape[1])
     why = [_undefined(index, n, place) for place in where]
@@ -399,7 +424,7 @@ def _index(index: str, n: Floats, space: Space) -> list[tuple[Where, float, str]
         if not all(why):
             if index in SPATIAL:
                 _prepare(index, n, space)
-            values = evaluate(index, n, space)
+            values = evaluate(index, n, space, parts)
             note = GROUP[index].note(space) if index in GROUP else ""
             note = _unit(space) if index in LOCAL_ENVIRONMENT else note
     except Missing as needed:

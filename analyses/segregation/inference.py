@@ -15,6 +15,7 @@ from ._counts import complete
 from ._measure import (
     CORRECTED,
     SPATIAL,
+    Parts,
     choose,
     evaluate,
     measure,
@@ -354,7 +355,7 @@ def _replicates(
     indices: list[str], space: Space, draw: Draw, replicates: int, seed: list[int]
 ) -> dict[str, Floats]:
     """Compute the indices on draws, (figures, replicates) each; none for what is not defined."""
-    zones, groups = len(space.people), 0
+    zones = len(space.people)
     probe = draw(np.random.default_rng(0), 1)
     groups = probe.shape[1]
     if zones == 0 or groups < 2:
@@ -373,7 +374,8 @@ def _replicates(
     def part(start: int) -> list[Floats]:
         rng = np.random.default_rng([*seed, start])
         n = draw(rng, min(step, replicates - start))
-        return [evaluate(index, n, space) for index in answered]
+        parts = Parts(n)
+        return [evaluate(index, n, space, parts) for index in answered]
 
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(part, starts))
@@ -404,7 +406,11 @@ def _swapped(
         turn = rng.random((len(one), 1, many)) < 0.5
         first = np.where(turn, two[:, :, None], one[:, :, None])
         second = np.where(turn, one[:, :, None], two[:, :, None])
-        return [evaluate(i, second, space) - evaluate(i, first, space) for i in answered]
+        one_way, other_way = Parts(first), Parts(second)
+        return [
+            evaluate(i, second, space, other_way) - evaluate(i, first, space, one_way)
+            for i in answered
+        ]
 
     answered = []
     for index in indices:
