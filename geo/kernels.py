@@ -66,10 +66,11 @@ def weighted_sums(
 
     Notes
     -----
-    Up to 2,000 zones, the weights of all pairs are held. On a grid, the sums are a convolution:
-    the weight depends on how many rows and columns lie between. Otherwise zones are put into
-    blocks of neighbours, blocks that are too far from each other to matter are passed over, and
-    weights are read from a table of polynomials. What is left out, and what the table is off by,
+    On a grid, the sums are a convolution: the weight depends on how many rows and columns lie
+    between. Elsewhere, and for few cells or cells with wide gaps, the weights of all pairs are held
+    up to 2,000 zones. Beyond, zones are put into blocks of neighbours, blocks that are too far
+    from each other to matter are passed over, and weights are read from a table of polynomials.
+    What is left out, and what the table is off by,
     is below `NEGLIGIBLE` times the sum of the values. No array of all pairs is made.
 
     Examples
@@ -83,11 +84,20 @@ def weighted_sums(
     own = np.asarray(decay(np.asarray(self_distance, dtype=np.float64)), dtype=np.float64)
     if not (np.isfinite(own) & (own >= 0)).all():
         raise ValueError("decay must give a number of 0 or more for a zone's own distance")
-    if len(points) <= DENSE:
+    regular = cells is not None and len(own) > 0 and np.ptp(own) <= 1e-9 * own.max()
+    if len(points) <= DENSE and not (regular and _compact(cells, len(points))):
         return _dense(points, own, decay)
-    if cells is not None and np.ptp(own) <= 1e-9 * own.max():
+    if regular and cells is not None:
         return _convolution(cells, float(own[0]), decay)
     return _blocks(points, own, decay)
+
+
+def _compact(cells: Grid | None, zones: int) -> bool:
+    """Tell whether so few cells are sooner summed by convolution: many, with few gaps."""
+    if cells is None:
+        return False
+    places = (int(cells.row.max()) + 1) * (int(cells.column.max()) + 1)
+    return zones > 400 and places <= 4 * zones
 
 
 def _dense(points: Floats, own: Floats, decay: Callable[[Floats], Floats]) -> Callable:

@@ -227,6 +227,7 @@ def measure(
     decay: Callable[[Floats], Floats] = kernels.exponential,
     distance_unit: Literal["km", "m"] = "km",
     ordered: bool = False,
+    engine: Literal["kvarter", "pysal"] = "kvarter",
 ) -> pd.DataFrame:
     """Measure the segregation of the groups of one attribute.
 
@@ -252,6 +253,10 @@ def measure(
         The unit of the distances that ``decay`` takes: ``"km"`` or ``"m"``.
     ordered
         Whether the groups stand in an order, as income classes do.
+    engine
+        ``"pysal"`` has PySAL compute what it offers, see
+        `kvarter.analyses.segregation.pysal.measure_with_pysal`; it takes no ``decay`` and no
+        ``distance_unit``.
 
     Returns
     -------
@@ -272,6 +277,8 @@ def measure(
     ValueError
         Where a count is negative or infinite, a group is there twice, there is no group, an index
         is not known, a zone has no geometry, or the geometry is not in metres.
+    ImportError
+        Where the engine is PySAL and that is not installed.
 
     Notes
     -----
@@ -289,6 +296,20 @@ def measure(
     1  rented            0.8
     2   owner  rented    0.8
     """
+    if engine == "pysal":
+        from .pysal import measure_with_pysal
+
+        return measure_with_pysal(
+            counts,
+            geometry,
+            indices=indices,
+            graph=graph,
+            areas=areas,
+            centre=centre,
+            ordered=ordered,
+        )
+    if engine != "kvarter":
+        raise ValueError(f"engine is {engine!r}; there are 'kvarter' and 'pysal'")
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
     known, n = complete(counts)
     space = Space(counts[known], geometry, graph, areas, centre, decay, distance_unit)
@@ -299,9 +320,13 @@ def measure(
         for index in wanted
         for where, value, why in _index(index, n, space, parts)
     ]
+    return tidy(rows, int((~known).sum()))
+
+
+def tidy(rows: list[tuple[Any, Any, str, float, str]], left_out: int) -> pd.DataFrame:
+    """Put figures into a table: group, other, index, value and note, and the zones left out."""
     out = pd.DataFrame(rows, columns=["group", "other", "index", "value", "note"])
     out["value"] = out["value"].astype(float)
-    left_out = int((~known).sum())
     if left_out:
         missing = f"{left_out} zone{'s' if left_out > 1 else ''} left out: counts missing"
         out["note"] = [f"{note}; {missing}" if note else missing for note in out["note"]]

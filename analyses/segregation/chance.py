@@ -280,21 +280,10 @@ def _folded(observed: Floats) -> Floats:
 def _bootstrap_mean(x: Floats, y: Floats) -> float:
     """Give the mean of the dissimilarity of two groups drawn anew from themselves."""
     pairs, many = np.unique(np.stack([x, y]), axis=1, return_counts=True)
-    (x, y), all_x, all_y = pairs, x.sum(), y.sum()
-    one, drawn_one, chance_one = _binomials(np.full(len(x), all_x), x / all_x)
-    two, drawn_two, chance_two = _binomials(np.full(len(y), all_y), y / all_y)
-    zone = np.concatenate([one, two])
-    place = np.concatenate([drawn_one / all_x, drawn_two / all_y])
-    rise_x = np.concatenate([chance_one, np.zeros(len(two))])
-    rise_y = np.concatenate([np.zeros(len(one)), chance_two])
-    order = np.lexsort((place, zone))
-    zone, place = zone[order], place[order]
-    up_x = _before(zone, rise_x[order], len(x)) + rise_x[order]
-    up_y = _before(zone, rise_y[order], len(x)) + rise_y[order]
-    height = up_x * (1 - up_y) + up_y * (1 - up_x)
-    same = zone[1:] == zone[:-1]
-    area = np.where(same, height[:-1] * np.diff(place), 0.0)
-    return float((area * many[zone[:-1]]).sum() / 2)
+    from ._draws import mean_differences
+
+    apart = mean_differences(*np.ascontiguousarray(pairs), float(x.sum()), float(y.sum()))
+    return float((apart * many).sum() / 2)
 
 
 def _binomials(size: Floats, p: ArrayLike) -> tuple[np.ndarray, Floats, Floats]:
