@@ -625,7 +625,8 @@ class _Bands(NamedTuple):
 def _bands(points: Floats) -> _Bands:
     """Sort the zones into bands.
 
-    Measured against a k-d tree, whose pairs go through Python's hands: 20 times as fast.
+    Measured against SciPy's k-d tree with 100,000 zones: three to five times as fast for the
+    nearest people and ten times for kernels, without lists of pairs.
     """
     x, y = points.T
     number = int(np.sqrt(len(points)))
