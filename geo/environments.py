@@ -26,8 +26,8 @@ SAME = 1e-6
 _WITHIN = 1 + 1e-6
 """By how much a distance that is a radius may be over it: published cells are that exact."""
 
-_CELLS = 2**28
-"""How many places the rectangle around a grid may have (4 bytes each)."""
+_CELLS = 2**27
+"""How many places the rectangle around a grid may have (12 bytes each)."""
 
 _KERNELS = {"uniform": 1.0, "triangular": 1.0, "gaussian": 4.0, "exponential": 8.0}
 """How many radii each kernel reaches; :func:`_weight` knows them by their places here."""
@@ -381,10 +381,10 @@ def _grid(places: gpd.GeoSeries) -> grid.Grid | None:
 
 
 class _Lines(NamedTuple):
-    """Sums along the rows of a grid.
+    """Sums along the rows of a grid, one row after the other.
 
-    ``rank[row, column]`` tells how many zones come before that place, row after row;
-    ``total`` and ``member`` are the sums of so many zones, (zones + 1,) and (zones + 1, groups).
+    ``rank[row, column]`` zones, with ``total[row, column]`` people, come before a place;
+    ``member`` is the sum of so many zones, (zones + 1, groups).
     """
 
     order: NDArray[np.int64]
@@ -398,16 +398,19 @@ class _Lines(NamedTuple):
 def _lines(cells: grid.Grid, n: Floats) -> _Lines:
     """Add up along the rows.
 
-    The sums are kept by zone and not by place: a national grid is empty for the most part.
+    Members are kept by zone and not by place, as a national grid is empty for the most part; for
+    people, who are looked up the most, the one step less is worth the memory.
     """
     order = np.lexsort((cells.column, cells.row))
     row, column = cells.row[order], cells.column[order]
-    rank = np.zeros((int(row[-1]) + 1, int(cells.column.max()) + 2), dtype=np.int32)
+    shape = int(row[-1]) + 1, int(cells.column.max()) + 2
+    rank, total = np.zeros(shape, dtype=np.int32), np.zeros(shape)
     rank[row, column + 1] = 1
-    np.cumsum(rank.ravel(), dtype=np.int32, out=rank.ravel())
+    total[row, column + 1] = n.sum(axis=1)[order]
+    for array in (rank, total):
+        np.cumsum(array.ravel(), dtype=array.dtype, out=array.ravel())
     member = np.zeros((len(n) + 1, n.shape[1]))
     np.cumsum(n[order], axis=0, out=member[1:])
-    total = np.concatenate([[0.0], np.cumsum(n.sum(axis=1)[order])])
     return _Lines(order, row, column, rank, total, member)
 
 
@@ -426,9 +429,9 @@ def _in_parts(zones: int, work: Callable[[int, int], None]) -> None:
 
 def _cores() -> int:
     """Tell how many cores this process may use."""
-    return (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _nearest_on_grid(
@@ -454,17 +457,18 @@ def _discs_on_grid(cells: grid.Grid, n: Floats, radius: float) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def _people(rank, total, row, column, squared):  # type: ignore[no-untyped-def]
+def _people(total, row, column, squared):  # type: ignore[no-untyped-def]
     """Add up the people in the disc of a squared radius around a cell."""
     radius = int(np.sqrt(squared))
-    last = rank.shape[1] - 1
+    last = total.shape[1] - 1
     out = 0.0
-    for line in range(max(row - radius, 0), min(row + radius, rank.shape[0] - 1) + 1):
-        half = int(np.sqrt(squared - (line - row) ** 2))
-        first = rank[line, max(column - half, 0)]
-        end = rank[line, min(column + half + 1, last)]
-        if end > first:
-            out += total[end] - total[first]
+    for off in range(radius + 1):
+        half = int(np.sqrt(squared - off * off))
+        left, right = max(column - half, 0), min(column + half + 1, last)
+        if row >= off:
+            out += total[row - off, right] - total[row - off, left]
+        if off > 0 and row + off < total.shape[0]:
+            out += total[row + off, right] - total[row + off, left]
     return out
 
 
@@ -499,7 +503,7 @@ def _nearest_discs(  # type: ignore[no-untyped-def]
     that is taken in part. The first guess is the radius of the cell before, in the same row.
     """
     scales = len(people)
-    whole = total[-1]
+    whole = total[-1, -1]
     guesses = np.zeros(scales, np.int64)
     inner = np.empty(member.shape[1])
     outer = np.empty(member.shape[1])
@@ -507,7 +511,7 @@ def _nearest_discs(  # type: ignore[no-untyped-def]
         y, x = row[i], column[i]
         zone = order[i]
         high = np.int64(0)
-        enough = total[i + 1] - total[i]
+        enough = total[y, x + 1] - total[y, x]
         low = np.int64(-1)
         few = 0.0
         # No cell is farther away than the farthest corner.
@@ -525,7 +529,7 @@ def _nearest_discs(  # type: ignore[no-untyped-def]
                 step = np.int64(1)
                 while True:
                     guess = min(max(guess, low + 1), most)
-                    there = _people(rank, total, y, x, guess)
+                    there = _people(total, y, x, guess)
                     # At the last ring all are in, whatever rounding says.
                     if there >= need or guess == most:
                         high, enough = guess, there
@@ -538,20 +542,28 @@ def _nearest_discs(  # type: ignore[no-untyped-def]
                     else:
                         guess = low + max(step, low)
                     step *= 2
-                halve = False
+                # What lacks and what is over; an end that stays counts half each time, so that
+                # the other comes across (the Illinois method). Halving ends what still creeps.
+                lack, over = need - few, enough - need
+                side = tries = 0
                 while high - low > 1:
                     width = high - low
+                    tries += 1
                     middle = low + width // 2
-                    if not halve and enough > few:
-                        middle = low + np.int64(width * ((need - few) / (enough - few)))
+                    if tries < 20 and lack + over > 0:
+                        middle = low + np.int64(width * (lack / (lack + over)) + 0.5)
                         middle = min(max(middle, low + 1), high - 1)
-                    there = _people(rank, total, y, x, middle)
+                    there = _people(total, y, x, middle)
                     if there >= need:
-                        high, enough = middle, there
+                        high, enough, over = middle, there, there - need
+                        if side == 1:
+                            lack /= 2
+                        side = 1
                     else:
-                        low, few = middle, there
-                    # Interpolation that keeps one end would creep.
-                    halve = 2 * (high - low) > width
+                        low, few, lack = middle, there, need - there
+                        if side == -1:
+                            over /= 2
+                        side = -1
             guesses[k] = high
             squared[k, zone] = high
             _members(rank, member, y, x, high, outer)
@@ -561,7 +573,7 @@ def _nearest_discs(  # type: ignore[no-untyped-def]
                 _members(rank, member, y, x, low, inner)
             part = min((people[k] - few) / (enough - few), 1.0) if enough > few else 1.0
             for m in range(len(inner)):
-                found[k, zone, m] = inner[m] + part * (outer[m] - inner[m])
+                found[k, zone, m] = max(inner[m] + part * (outer[m] - inner[m]), 0.0)
 
 
 def _kernel_on_grid(cells: grid.Grid, n: Floats, radius: float, reach: float, kind: int) -> Floats:
@@ -625,7 +637,8 @@ class _Bands(NamedTuple):
 def _bands(points: Floats) -> _Bands:
     """Sort the zones into bands.
 
-    Measured against a k-d tree, whose pairs go through Python's hands: 20 times as fast.
+    Measured against SciPy's k-d tree with 100,000 zones: three to five times as fast for the
+    nearest people and ten times for kernels, without lists of pairs.
     """
     x, y = points.T
     number = int(np.sqrt(len(points)))
