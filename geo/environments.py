@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple, get_args
 
 import geopandas as gpd
@@ -16,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import fft, sparse
 
 from . import crs, grid
+from .threads import in_parts
 
 Floats = NDArray[np.float64]
 Kernel = Literal["uniform", "triangular", "gaussian", "exponential"]
@@ -414,33 +412,13 @@ def _lines(cells: grid.Grid, n: Floats) -> _Lines:
     return _Lines(order, row, column, rank, total, member)
 
 
-def _in_parts(zones: int, work: Callable[[int, int], None]) -> None:
-    """Do the zones in parts on all cores; every zone's result is its own.
-
-    Threads of our own, as the kernels hold no lock: numba's would break in a process that forks,
-    or that asks from two threads.
-    """
-    cores = _cores()
-    edges = np.linspace(0, zones, min(zones, 8 * cores if zones > 2000 else 1) + 1)
-    starts = edges.astype(int)
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(work, starts[:-1], starts[1:]))
-
-
-def _cores() -> int:
-    """Tell how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _nearest_on_grid(
     cells: grid.Grid, n: Floats, people: Floats, found: Floats, distances: Floats
 ) -> None:
     """Fill in the k nearest people of the cells."""
     lines = _lines(cells, n)
     squared = np.full(distances.shape, -1, dtype=np.int64)
-    _in_parts(
+    in_parts(
         len(n), lambda start, stop: _nearest_discs(*lines, people, start, stop, found, squared)
     )
     reach = np.maximum(np.sqrt(np.maximum(squared, 0)), np.sqrt(0.6)) * cells.size
@@ -452,7 +430,7 @@ def _discs_on_grid(cells: grid.Grid, n: Floats, radius: float) -> Floats:
     lines = _lines(cells, n)
     out = np.empty_like(n)
     squared = int((radius * _WITHIN / cells.size) ** 2)
-    _in_parts(len(n), lambda start, stop: _fixed_discs(*lines, squared, start, stop, out))
+    in_parts(len(n), lambda start, stop: _fixed_discs(*lines, squared, start, stop, out))
     return out
 
 
@@ -664,7 +642,7 @@ def _nearest_in_bands(
     # Where people live as densely everywhere; a better one is soon found.
     guess = float(np.ptp(points, axis=0).max()) * np.sqrt(reachable[-1] / total.sum()) + 1.0
     bands = _bands(points)
-    _in_parts(
+    in_parts(
         len(n),
         lambda start, stop: _nearest_around(
             *bands, own, n, total, reachable, guess, start, stop, found, distances
@@ -679,7 +657,7 @@ def _kernel_in_bands(
     points = shapely.get_coordinates(shapely.centroid(np.asarray(places.values)))
     bands = _bands(points)
     ranked, out = n[bands.order], np.zeros_like(n)
-    _in_parts(
+    in_parts(
         len(n),
         lambda start, stop: _weighted_sums(*bands, ranked, radius, reach, kind, start, stop, out),
     )

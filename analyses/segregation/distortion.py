@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import spence
 
 from ...geo.grid import Grid
+from ...geo.threads import in_parts
 from ._terms import Floats
 from .multigroup import Value, answer, tables
 
@@ -238,7 +237,12 @@ def _local(n: Floats, places: Floats, cells: Grid | None, chosen: Whole) -> Floa
     look = _grid_look(kept, share, where) if cells is not None else None
     if look is None:
         look = _plain_look(kept, share, where)
-    areas = _in_threads(look, focal)
+    areas = np.empty(len(focal))
+
+    def part(start: int, stop: int) -> None:
+        areas[start:stop] = look(focal[start:stop])
+
+    in_parts(len(focal), part, least=32)
     out[from_here] = np.clip(areas / _maximum(share), 0.0, 1.0)
     return out
 
@@ -249,17 +253,6 @@ def _maximum(share: Floats) -> float:
     before = np.cumsum(sizes)[:-1]
     # spence(z) is the dilogarithm of 1 - z.
     return float(-(before * spence(1 + sizes[1:] / before)).sum())
-
-
-def _in_threads(look: Callable[[Whole], Floats], focal: Whole) -> Floats:
-    """Look from all zones, a part of them in each thread."""
-    # Threads of Python, as the kernels need no interpreter: those of numba end the whole process
-    # where two callers use them at once.
-    threads = max(1, min(int(numba.config.NUMBA_NUM_THREADS), len(focal) // 16))
-    if threads == 1:
-        return look(focal)
-    with ThreadPoolExecutor(threads) as pool:
-        return np.concatenate(list(pool.map(look, np.array_split(focal, 4 * threads))))
 
 
 def _grid_look(n: Floats, share: Floats, where: Floats) -> Callable[[Whole], Floats] | None:

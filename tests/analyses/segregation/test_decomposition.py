@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kvarter.analyses import segregation
-from kvarter.analyses.segregation import decomposition, local, multigroup
+from kvarter.analyses.segregation import decomposition, multigroup
 from kvarter.analyses.segregation.decomposition import change, contributions, nested, shapley
 
 INCOME = ["hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]
@@ -246,7 +246,7 @@ def test_contributions_equal_their_formula(index: str, helsinki: Path) -> None:
             assert part["contribution"].sum() == pytest.approx(whole, **EXACT)
             assert part["weight"].sum() == pytest.approx(1, **EXACT)
     if index == "mutual_information":
-        np.testing.assert_allclose(zones["value"], local.local_divergence(counts), atol=1e-12)
+        np.testing.assert_allclose(zones["value"], by_zone.local_divergence(counts), atol=1e-12)
 
 
 @settings(max_examples=80, deadline=None)

@@ -8,8 +8,9 @@ import pytest
 import shapely
 from kvarter.analyses.segregation import DIMENSION, _differences, measure, pysal
 
-# PySAL compiles it anew for each figure; the figures of the page have it.
-SLOW = ("spatial_proximity_profile",)
+# PySAL compiles the first anew for each figure and draws a thousand towns for each of the others;
+# the figures of the page have them all.
+SLOW = ("spatial_proximity_profile", "modified_dissimilarity", "modified_gini")
 NAMES = ("aalto", "berg", "cajan")
 RNG = np.random.default_rng(3)
 
