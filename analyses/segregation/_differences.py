@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from . import distortion, local
+from . import by_zone, distortion
 from ._measure import measure, places
 from ._space import Space
 from .pysal import MULTI, SINGLE, _as_it_was, _case, _pysal, _value, _why
@@ -141,7 +141,7 @@ def _local(there: dict[str, Town]) -> list[Line]:
     for neighbours in (5, 12):
         with _as_it_was(1):
             theirs = centralization(_frame(there["mixed"]), "group", "total", k=neighbours)[0]
-        ours = local.local_relative_centralization(*there["mixed"], neighbours=neighbours)
+        ours = by_zone.local_relative_centralization(*there["mixed"], neighbours=neighbours)
         name = f"`local_relative_centralization`, k = {neighbours}, mean size"
         why = "PySAL takes 5 neighbours whatever k, and zones at one distance one by one"
         means = _text(ours["group"].abs().mean()), _text(np.abs(theirs).mean())

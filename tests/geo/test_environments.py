@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from kvarter.geo import environments, grid
+from kvarter.geo import grid, threads
 from kvarter.geo.environments import kernel_environments, nearest_people
 
 KERNELS = ["uniform", "triangular", "gaussian", "exponential"]
@@ -304,7 +304,7 @@ def test_no_zones_and_no_people() -> None:
 def test_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     geometry, n = holed(70, 70, 2500, 18), random_counts(2500, 19)
     many = nearest_people(n, geometry, people=[100, 3000])
-    monkeypatch.setattr(environments, "_cores", lambda: 1)
+    monkeypatch.setattr(threads, "cores", lambda: 1)
     for one, other in zip(many, nearest_people(n, geometry, people=[100, 3000]), strict=True):
         np.testing.assert_array_equal(one, other)
 

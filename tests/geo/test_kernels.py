@@ -51,6 +51,7 @@ def test_distant_blocks_are_passed_over_without_harm(monkeypatch):
     np.testing.assert_allclose(found, expected, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")
 def test_a_decay_that_grows_or_is_infinite_is_refused(places, monkeypatch):
     points, own, cells, _ = places
     with pytest.raises(ValueError, match="0 or more"):

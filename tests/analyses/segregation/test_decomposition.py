@@ -219,7 +219,7 @@ def test_contributions_equal_their_formula(index: str, helsinki: Path) -> None:
         people = sum(map(sum, table))
         members = [sum(column) for column in zip(*table, strict=True)]
         size = people * (diversity(table) if index == "information_theory" else 1)
-        by_zone = [
+        of_zones = [
             sum(
                 x / size * log(x * people / (sum(row) * members[m]))
                 for m, x in enumerate(row)
@@ -236,7 +236,7 @@ def test_contributions_equal_their_formula(index: str, helsinki: Path) -> None:
             for m in range(len(members))
         ]
         assert zones.index.equals(counts.index)
-        assert zones.loc[known.index, "contribution"].tolist() == pytest.approx(by_zone, **EXACT)
+        assert zones.loc[known.index, "contribution"].tolist() == pytest.approx(of_zones, **EXACT)
         assert groups["contribution"].tolist() == pytest.approx(by_group, **EXACT)
         gone = zones.drop(known.index)
         assert (gone["note"] == "counts missing").all()

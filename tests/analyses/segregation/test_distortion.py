@@ -9,9 +9,8 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from kvarter.analyses.segregation import distortion
 from kvarter.analyses.segregation.distortion import global_distortion, local_distortion
-from kvarter.geo import grid
+from kvarter.geo import grid, threads
 from scipy.integrate import quad
 
 INCOME = ["hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]
@@ -253,7 +252,7 @@ def test_the_same_on_one_thread_and_on_many(monkeypatch: pytest.MonkeyPatch) -> 
     counts, cells = town(15, 15, 8)
     points = middles(cells)
     found = local_distortion(counts, points), local_distortion(counts, None, cells=cells)
-    monkeypatch.setattr(distortion.numba.config, "NUMBA_NUM_THREADS", 1)
+    monkeypatch.setattr(threads, "cores", lambda: 1)
     np.testing.assert_array_equal(local_distortion(counts, points), found[0])
     np.testing.assert_array_equal(local_distortion(counts, None, cells=cells), found[1])
 
