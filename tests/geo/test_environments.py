@@ -190,7 +190,7 @@ def test_a_grid_is_no_different_from_other_zones(
     people = [20, 75, n.sum() / 2]
     on_grid = nearest_people(n, geometry, people=people)
     kernels = [kernel_environments(n, geometry, radius=900, kernel=k) for k in KERNELS]
-    monkeypatch.setattr(environments.grid, "detect", lambda _: None)
+    monkeypatch.setattr(grid, "detect", lambda _: None)
     for one, other in zip(on_grid, nearest_people(n, geometry, people=people), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
     for kernel, expected in zip(KERNELS, kernels, strict=True):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kvarter.analyses import segregation
-from kvarter.analyses.segregation import decomposition, multigroup
+from kvarter.analyses.segregation import by_zone, decomposition, multigroup
 from kvarter.analyses.segregation.decomposition import change, contributions, nested, shapley
 
 INCOME = ["hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]

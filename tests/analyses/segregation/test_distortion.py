@@ -9,6 +9,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from kvarter.analyses.segregation import distortion
 from kvarter.analyses.segregation.distortion import global_distortion, local_distortion
 from kvarter.geo import grid, threads
 from scipy.integrate import quad
