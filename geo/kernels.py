@@ -67,7 +67,7 @@ def weighted_sums(
     Notes
     -----
     On a grid, the sums are a convolution: the weight depends on how many rows and columns lie
-    between. Elsewhere, and for few cells or cells with wide gaps, the weights of all pairs are held
+    between. Elsewhere, and for few cells or wide gaps, the weights of all pairs are held
     up to 2,000 zones. Beyond, zones are put into blocks of neighbours, blocks that are too far
     from each other to matter are passed over, and weights are read from a table of polynomials.
     What is left out, and what the table is off by,
