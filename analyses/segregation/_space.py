@@ -195,13 +195,14 @@ class Remembered:
         """Give the sums of each column."""
         values = np.asarray(values, dtype=np.float64)
         names = [hash(values[:, k].tobytes()) for k in range(values.shape[1])]
-        new = [k for k, name in enumerate(names) if name not in self._known]
+        # Of two groups, each is all others of the other one: the same columns come twice.
+        new = {name: k for k, name in enumerate(names) if name not in self._known}
         if len(new) > 64:
             # So many columns are replicates, which nothing asks for again.
             return self._sums(values)
         if new:
-            found = self._sums(values[:, new])
-            self._known |= {names[k]: found[:, place] for place, k in enumerate(new)}
+            found = self._sums(values[:, list(new.values())])
+            self._known |= dict(zip(new, found.T, strict=True))
         return np.stack([self._known[name] for name in names], axis=1)
 
 

@@ -30,8 +30,7 @@ from ._measure import (
     places,
 )
 from ._space import Centre, Missing, Space
-from ._terms import Floats, divide, share
-from .multigroup import n_log_n
+from ._terms import Floats, divide, n_log_n, share
 
 Additive = Literal["mutual_information", "information_theory"]
 """The indices whose parts add up."""

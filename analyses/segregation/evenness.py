@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._terms import Floats, columns, divide, share, unit, whole
-from ._terms import entropy as _entropy
+from ._terms import Floats, columns, divide, n_log_n, share, unit
 
 
 def dissimilarity(group: ArrayLike, other: ArrayLike) -> Floats:
@@ -134,11 +133,12 @@ def entropy(group: ArrayLike, other: ArrayLike) -> Floats:
     >>> entropy([90, 10], [10, 90]).round(3)
     array([0.531])
     """
-    x, y, _ = _two(group, other)
-    t = x + y
-    inside = _entropy(share(x, t)) + _entropy(share(y, t))
-    p = divide(x.sum(axis=0), t.sum(axis=0))
-    return unit(1 - divide((t * inside).sum(axis=0), t.sum(axis=0) * whole(p)))
+    x, y, defined = _two(group, other)
+    # The people of a zone times its entropy: t ln t less x ln x and y ln y.
+    inside = n_log_n(x + y) - n_log_n(x) - n_log_n(y)
+    all_x, all_y = x.sum(axis=0), y.sum(axis=0)
+    together = n_log_n(all_x + all_y) - n_log_n(all_x) - n_log_n(all_y)
+    return unit(np.where(defined, 1 - divide(inside.sum(axis=0), together), np.nan))
 
 
 def atkinson(group: ArrayLike, other: ArrayLike, *, b: float = 0.5) -> Floats:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._terms import Floats, divide, entropy, unit
+from ._terms import Floats, divide, entropy, n_log_n, unit
 
 Value = Any
 """A float, or a (k,) array where counts have replicates; types do not tell dimensions apart."""
@@ -502,14 +502,6 @@ def tables(counts: ArrayLike) -> Floats:
 def answer(values: Floats, counts: ArrayLike) -> Value:
     """Give one value as a float where counts had no replicates."""
     return values if np.ndim(counts) == 3 else float(values[0])
-
-
-def n_log_n(n: Floats) -> Floats:
-    """Give n ln n, 0 for 0: a zone's entropy times its people is t ln t - sum of n ln n.
-
-    It takes no shares of zones and no mask, and so a fraction of the time.
-    """
-    return n * np.log(np.maximum(n, np.finfo(np.float64).tiny))
 
 
 def _shares(n: Floats, total: Floats) -> Floats:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._terms import Floats, divide, entropy, unit
-from .multigroup import Value, answer, n_log_n, tables
+from ._terms import Floats, divide, entropy, n_log_n, unit
+from .multigroup import Value, answer, tables
 
 
 def ordinal_information_theory(counts: ArrayLike) -> Value:
