@@ -452,6 +452,8 @@ def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Wher
             values = evaluate(index, n, space, parts)
             note = GROUP[index].note(space) if index in GROUP else ""
             note = _unit(space) if index in LOCAL_ENVIRONMENT else note
+            if index == "global_distortion" and (space.people > 0).sum() > distortion.EXACT_UP_TO:
+                note = f"estimated from where {distortion.SAMPLE:,} people live"
     except Missing as needed:
         note, missing = str(needed), True
     out = []
