@@ -72,3 +72,9 @@ def test_every_example_of_a_docstring_runs():
         assert found.failed == 0, name
         tried += found.attempted
     assert tried > 100
+
+
+def test_the_lines_of_the_handbook_run():
+    found = doctest.testfile(str(ROOT / "docs" / "segregation.md"), module_relative=False)
+    assert found.attempted > 30
+    assert found.failed == 0
