@@ -38,7 +38,7 @@ from .exposure import (
     interaction,
     isolation,
 )
-from .inference import compare, test
+from .inference import bootstrap, compare, test
 from .multigroup import (
     divergence,
     diversity,
@@ -63,6 +63,7 @@ __all__ = [
     "absolute_concentration",
     "atkinson",
     "bias_corrected_dissimilarity",
+    "bootstrap",
     "boundary_dissimilarity",
     "catalogue",
     "change",
