@@ -84,6 +84,7 @@ ACTIONS = (
     "the groups are used",
     "the rest is no data",
     "counted in no zone",
+    "in no region",
     "read as Windows-1252",
     "read as UTF-16",
     "read as numbers",
@@ -91,6 +92,9 @@ ACTIONS = (
 )
 """What the checks do about a finding."""
 
+
+_ALONE = ("dissimilarity", "gini", "entropy", "isolation")
+"""The indices of each group against all others that the report shows, where they are asked for."""
 
 _NO_COLUMN = "the study names no column of capacity"
 _FILE_SAYS = "the file says "
@@ -183,7 +187,7 @@ def render(report: Report, language: str) -> str:
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
         findings=findings(report.tables, words, report.limits, report.dwellings),
         summary=_summary(report, words),
-        pairs=_pairs(report, words),
+        alone=_alone(report, words),
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
@@ -259,7 +263,6 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each attribute's indices of all groups, one column a year."""
     table = report.tables["segregation"]
     rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
-    rows = rows[~rows["attribute"].isin(_single(report))]
     out = []
     for (attribute, index), part in rows.groupby(["attribute", "index"], sort=False):
         part = part.sort_values("year") if part["year"].notna().any() else part
@@ -276,20 +279,21 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     return out
 
 
-def _pairs(report: Report, words: Words) -> list[dict[str, Any]]:
-    """Give each group's evenness and isolation in the last year."""
+def _alone(report: Report, words: Words) -> tuple[list[str], list[dict[str, Any]]]:
+    """Give the indices of each group against all others in the last year: names and rows."""
     rows = baseline(report.tables["segregation"])
     rows = rows[(rows["group"] != "") & (rows["other"] == "")]
-    rows = rows[~rows["attribute"].isin(_single(report))]
+    names = [name for name in _ALONE if (rows["index"] == name).any()]
     out = []
     for (attribute, group), part in rows.groupby(["attribute", "group"], sort=False):
         cells = {
-            row.index_name: _value(row.value, row.note, words)
-            for row in part.rename(columns={"index": "index_name"}).itertuples(index=False)
+            name: _value(value, note, words)
+            for name, value, note in zip(part["index"], part["value"], part["note"], strict=True)
         }
-        labels = {"attribute": words.label(str(attribute))}
-        out.append({**labels, "group": words.label(str(group), str(attribute)), **cells})
-    return out
+        row = {"attribute": words.label(str(attribute))}
+        row["group"] = words.label(str(group), str(attribute))
+        out.append({**row, "cells": [cells.get(name, "–") for name in names]})
+    return names, out
 
 
 def _alike(report: Report, words: Words) -> list[dict[str, str]]:
