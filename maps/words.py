@@ -106,6 +106,26 @@ class Words:
         pattern = pattern.format("0" * digits) if digits else pattern.replace(".{}", "")
         return str(format_percent(share, pattern, locale=self.language)).replace("-", "−")
 
+    def interval(self, low: float, high: float, digits: int) -> str:
+        """Write the ends of an interval as the language does; an en dash where there is none.
+
+        Examples
+        --------
+        >>> Words("fi").interval(0.041, 0.058, 2), Words("en").interval(-0.041, 0.058, 2)
+        ('0,04–0,06', '−0.04 to 0.06')
+        """
+        if low != low or high != high:
+            return "–"
+        between = {"en": " to ", "sv": "–", "fi": "–"}[self.language]
+        if low < 0:
+            # A dash beside a minus cannot be read.
+            between = {"en": " to ", "sv": " till ", "fi": "…"}[self.language]
+        return self.number(low, digits) + between + self.number(high, digits)
+
+    def level(self, share: float) -> str:
+        """Write the level of an interval."""
+        return self.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1)
+
     def date(self, day: str) -> str:
         """Write a day, given as ``2026-01-31``, as the language does."""
         pattern = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}[self.language]
@@ -231,6 +251,9 @@ _ENGLISH = {
     "local_divergence": "local divergence",
     "local_entropy": "local entropy",
     "region_missing": "zone in no region",
+    "intervals": "intervals and chance",
+    "parts_of_change": "parts of a change",
+    "by_scale": "segregation by scale",
     "location_quotient": "location quotient",
     "moran_i": "Moran’s I",
     "floating_catchment": "two-step floating catchment area",
