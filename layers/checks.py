@@ -43,6 +43,7 @@ RULES: dict[str, tuple[str, str]] = {
     "density_implausible": ("warning", "More people than can live there: address unknown?"),
     "zone_nobody": ("info", "Zones with no people"),
     "value_of_nobody": ("warning", "Figures of zones in which nobody lives"),
+    "region_missing": ("warning", "Zones in no region, which are in no comparison of regions"),
     "layer_outside": ("error", "No place of the layer lies in any zone"),
     "service_outside": ("info", "Services outside every zone"),
     "service_capacity_missing": ("warning", "Services without a capacity"),

@@ -80,6 +80,7 @@ def load(
     crs: str,
     folder: Path,
     *,
+    regions: str | None = None,
     progress: Callable[[str], object] = lambda step: None,
 ) -> Layers:
     """Read and check the layers of a study.
@@ -94,6 +95,8 @@ def load(
         The study's coordinate system, projected and in metres.
     folder
         The folder that the paths count from.
+    regions
+        The column of the zones that names regions.
     progress
         Is told the name of each layer before it is read.
 
@@ -129,7 +132,9 @@ def load(
     for year, file in table.zones.files().items():
         progress("zones" if year is None else f"zones {year}")
         path = folder / file
-        frame = zones(path, table.zones, attributes, variables, crs, checks, year=year)
+        frame = zones(
+            path, table.zones, attributes, variables, crs, checks, year=year, regions=regions
+        )
         by_year[year] = frame
         origin("zones", path, table.zones, year, len(frame))
     last = list(by_year)[-1]

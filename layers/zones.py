@@ -21,6 +21,9 @@ The densest cell of 250 m in Finland has under 40,000 on a square kilometre; the
 of the world come near 100,000.
 """
 
+MOST_REGIONS = 20
+"""Of more regions than this, nobody reads all the comparisons in pairs."""
+
 SUSPECTED = (99, 999, 9999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999)
 """Numbers that publishers use for hidden values."""
 
@@ -36,6 +39,7 @@ def zones(
     checks: Checks,
     *,
     year: int | None = None,
+    regions: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Read the zones of one year.
 
@@ -55,13 +59,16 @@ def zones(
         Collects what was found and done.
     year
         The year of the figures, for the account.
+    regions
+        The column that names the region of each zone, where there is one.
 
     Returns
     -------
     GeoDataFrame
         One row a zone, indexed by its id as text: ``name``, ``population`` (persons, NaN where
         the study names no such column and no attribute counts persons), one column
-        ``attribute.group`` of float64 counts for each group, one column for each variable, and
+        ``attribute.group`` of float64 counts for each group, one column for each variable,
+        ``region`` where a column of regions is named (text, empty where there is none), and
         ``geometry``. Missing and hidden values are NaN.
 
     Raises
@@ -74,6 +81,7 @@ def zones(
     key = spec.id or spec.cell
     named = [column for column in (key, spec.name, spec.population) if column]
     require(raw, named, path, "[layers.zones]")
+    require(raw, [regions] if regions else [], path, "[segregation]")
     identity = text(raw[key]) if key else pd.Series(raw.index.astype(str), index=raw.index)
 
     out: dict[str, pd.Series | np.ndarray] = {
@@ -118,9 +126,13 @@ def zones(
         checks.found(layer, "value_of_nobody", empty.sum(), example, "no data")
         out[name] = pd.Series(out[name]).mask(empty)
 
+    if regions:
+        out["region"] = text(raw[regions])
     frame = gpd.GeoDataFrame(out, geometry=raw.geometry, crs=raw.crs)
     frame.insert(0, "id", identity)
     frame = _account(frame, raw, path, checks, layer, year, totals, key)
+    if regions:
+        _check_regions(frame, regions, path, checks, layer)
     first_columns = ["name", "population"]
     rest_columns = [c for c in frame.columns if c not in (*first_columns, "geometry")]
     return frame[[*first_columns, *rest_columns, "geometry"]]
@@ -284,6 +296,28 @@ def _account(
     checks.found(layer, "zone_nobody", nobody.sum(), first(frame.loc[nobody, "id"]), "kept")
     _overlaps(frame, checks, layer)
     return frame.set_index(pd.Index(frame["id"], name="zone")).drop(columns="id")
+
+
+def _check_regions(
+    frame: gpd.GeoDataFrame, column: str, path: Path, checks: Checks, layer: str
+) -> None:
+    """Look whether there are regions to compare, and zones in none."""
+    none = frame["region"] == ""
+    checks.found(layer, "region_missing", none.sum(), first(frame.index[none]), "in no region")
+    named = frame.loc[~none, "region"].nunique()
+    if named < 2:
+        raise LayerError(
+            path,
+            f"The column {column!r} names {'no region' if named == 0 else 'one region only'}.",
+            "regions in [segregation] compares two or more; name another column or leave it out.",
+        )
+    if named > MOST_REGIONS:
+        raise LayerError(
+            path,
+            f"The column {column!r} names {named} regions.",
+            f"Each is compared with each other, so there may be {MOST_REGIONS} at most; name a "
+            "column of larger areas.",
+        )
 
 
 def _overlaps(frame: gpd.GeoDataFrame, checks: Checks, layer: str) -> None:

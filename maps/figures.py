@@ -54,7 +54,7 @@ def share_maps(
     west, south, east, north = _extent(zones, page)
     entries = 5 + max(reason[name].replace("", pd.NA).nunique() for name in values)
     height = 3.4 * (north - south) / (east - west) + 0.1 + 0.15 * -(-entries // 2)
-    figure = Figure(figsize=(3.4 * columns, height * rows + 0.6), layout="constrained")
+    figure = Figure(figsize=(3.4 * columns, (height + 0.12) * rows + 0.5), layout="constrained")
     figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes:
@@ -163,57 +163,98 @@ def _fill(
     axis.add_artist(patch)
 
 
-def trend(frame: pd.DataFrame, *, page: Page, axis_label: str) -> Figure:
-    """Draw lines over the years, each with its name at its end.
+def lines(
+    frame: pd.DataFrame,
+    *,
+    page: Page,
+    axis_label: str,
+    below: str = "",
+    low: pd.DataFrame | None = None,
+    high: pd.DataFrame | None = None,
+    logarithmic: bool = False,
+) -> Figure:
+    """Draw lines over the years or over scales, each with its name beside its end.
 
     Parameters
     ----------
     frame
-        Years × series.
+        Years or scales × series; NaN where there is no figure.
     page
         Its title, notices and sources.
     axis_label
         What the figures are.
+    below
+        What the years or scales are, where that needs saying.
+    low, high
+        The ends of intervals, of the shape of ``frame``.
+    logarithmic
+        Whether scales stand at their logarithms.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     from matplotlib.figure import Figure
+    from matplotlib.transforms import offset_copy
 
     _ = page.words
-    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
     axis = figure.subplots()
-    ends = frame.iloc[-1].sort_values()
+    if logarithmic:
+        axis.set_xscale("log")
+    whole = pd.concat([part for part in (frame, low, high) if part is not None])
+    top, least = float(whole.max().max()), min(float(whole.min().min()), 0.0)
+    last = frame.apply(lambda column: column.dropna().iloc[-1]).sort_values()
     # Names at the end of lines stand apart by at least this much.
-    apart = 0.06 * float(frame.max().max() or 1)
-    heights = dict(zip(ends.index, _spread(ends.to_numpy(dtype=float), apart), strict=True))
-    top = max([*heights.values(), float(frame.max().max())])
+    apart = 0.058 * max(top - least, 0.05)
+    heights = dict(zip(last.index, _spread(last.to_numpy(dtype=float), apart), strict=True))
+    top, least = max([*heights.values(), top]), min([*heights.values(), least])
+    edge, step = float(frame.index[-1]), 0.0
+    if low is not None and high is not None:
+        # Bars of one year stand side by side.
+        step = 0.012 * (edge - float(frame.index[0]))
+    beside = edge + step * (frame.shape[1] - 1) / 2
     for number, name in enumerate(frame):
-        colour = _LINES[number % len(_LINES)]
-        marker = _MARKERS[number % len(_MARKERS)]
-        axis.plot(frame.index, frame[name], color=colour, marker=marker, ms=5, lw=1.6)
+        look = {"color": _LINES[number % len(_LINES)], "marker": _MARKERS[number % len(_MARKERS)]}
+        known = frame[name].dropna()
+        aside = step * (number - (frame.shape[1] - 1) / 2)
+        places = np.asarray(known.index, dtype=float) + aside
+        if low is not None and high is not None:
+            ends = low[name][known.index], high[name][known.index]
+            axis.vlines(places, np.minimum(ends[0], known), ends[1], color=look["color"], lw=0.8)
+            axis.vlines(places, *ends, color=look["color"], lw=3.5, alpha=0.5)
+        axis.plot(places, known, ms=4.5, lw=1.6, **look)
+        if known.index[-1] != edge:
+            # A line that ends early is led to its name.
+            way = [known.iloc[-1], heights[name]]
+            axis.plot([places[-1], beside], way, color=look["color"], lw=0.6, ls=":")
+        end = offset_copy(axis.transData, figure, x=14, units="points")
+        axis.plot(beside, heights[name], ms=4.5, transform=end, clip_on=False, **look)
         axis.annotate(
             capital(str(name)),
-            (frame.index[-1], heights[name]),
-            xytext=(8, 0),
+            (beside, heights[name]),
+            xytext=(20, 0),
             textcoords="offset points",
             va="center",
             fontsize=8,
             color=_INK,
             parse_math=False,
         )
-    axis.set_xticks(list(frame.index))
+    axis.minorticks_off()
+    ticks = list(frame.index)
+    axis.set_xticks(ticks, [_.number(tick) if logarithmic else str(tick) for tick in ticks])
     axis.margins(x=0.05)
-    axis.set_ylim(0, max(top * 1.08, 0.05))
+    room = 0.06 * max(top - least, 0.05)
+    axis.set_ylim(least - room if least < 0 else 0, max(top + room, 0.05))
     axis.set_ylabel(axis_label, fontsize=8, parse_math=False)
+    axis.set_xlabel(below, fontsize=8, parse_math=False)
     axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2))
     axis.tick_params(labelsize=8)
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(axis="y", color="#e3e0da", lw=0.6)
-    lines = [*page.notices, *page.sources]
-    figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
+    texts = [*page.notices, *page.sources]
+    figure.supxlabel("\n".join(texts), fontsize=6, color="#3d3a35", parse_math=False)
     return figure
 
 

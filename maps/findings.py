@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from .words import Words, capital
+
+HEADLINE = "multigroup_dissimilarity"
+"""The index that the sentences tell of."""
+
+SCALED = "spatial_information_theory"
+"""The index that is shown by scale."""
 
 SAME = 0.02
 """An index that changes by less, and has no interval, is called about the same."""
@@ -20,13 +27,15 @@ def findings(
     words: Words,
     limits: dict[str, float],
     dwellings: Sequence[str] = (),
+    level: float = 0.95,
+    regions: Sequence[str] = (),
 ) -> list[str]:
     """Put the main results in words.
 
     Parameters
     ----------
     tables
-        ``segregation``, ``autocorrelation`` and ``access``, as they are published.
+        ``segregation``, ``change``, ``autocorrelation`` and ``access``, as they are published.
     words
         The words of the page.
     limits
@@ -34,6 +43,10 @@ def findings(
     dwellings
         The attributes that are made of layers of dwellings: they tell of buildings and landlords,
         not of who lives where, and are left out of the sentences about groups.
+    level
+        The level of the intervals.
+    regions
+        The regions that are compared.
 
     Returns
     -------
@@ -41,9 +54,11 @@ def findings(
         Sentences, the most general first. Areas are not ranked and groups not judged.
     """
     people = ~tables["segregation"]["attribute"].isin(dwellings)
+    change = tables["change"]
+    years = ~change["attribute"].isin(dwellings) & ~change["from"].isin(regions)
     sentences = [
         *_evenness(tables["segregation"][people], words),
-        *_change(tables["segregation"][people], words),
+        *_change(change[years], words, level),
         *_clustering(tables["autocorrelation"], words),
         *_reach(tables["access"], words, limits, dwellings),
         *_left_out(words, dwellings),
@@ -59,7 +74,7 @@ def baseline(table: pd.DataFrame) -> pd.DataFrame:
 
 def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     rows = baseline(table)
-    whole = rows[(rows["index"] == "multigroup_dissimilarity") & (rows["group"] == "")]
+    whole = rows[(rows["index"] == HEADLINE) & (rows["group"] == "")]
     whole = whole.dropna(subset="value").sort_values("value")
     if len(whole) == 0:
         return []
@@ -82,38 +97,66 @@ def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     return out
 
 
-def _change(table: pd.DataFrame, _: Words) -> list[str]:
-    rows = table[(table["scenario"] == "baseline") & table["year"].notna()]
-    rows = rows[(rows["index"] == "multigroup_dissimilarity") & (rows["group"] == "")]
+def _change(table: pd.DataFrame, _: Words, level: float) -> list[str]:
+    rows = table[(table["index"] == HEADLINE) & (table["group"] == "")].dropna(subset="difference")
+    # The first comparison of an attribute is that of its first year with its last.
+    rows = rows.drop_duplicates("attribute").rename(columns={"from": "first", "to": "last"})
     out, unsure = [], False
-    for attribute, part in rows.groupby("attribute", sort=False):
-        part = part.dropna(subset="value").sort_values("year")
-        if len(part) < 2:
-            continue
-        first, last = part.iloc[0], part.iloc[-1]
-        unsure |= bool(part["ci_low"].isna().any())
+    for row in rows.itertuples(index=False):
+        known = row.ci_low == row.ci_low
+        digits = 3 if known else 2
         texts = {
-            "first": f"{first['year']:.0f}",
-            "last": f"{last['year']:.0f}",
-            "attribute": _.label(str(attribute)),
-            "before": _.number(first["value"], 2),
-            "after": _.number(last["value"], 2),
+            "attribute": _.label(row.attribute),
+            "first": row.first,
+            "last": row.last,
+            "before": _.number(row.before, digits),
+            "after": _.number(row.after, digits),
         }
-        text = (
-            "{attribute}: the multigroup index of dissimilarity rose from {before} ({first}) to "
-            "{after} ({last})."
-        )
-        if abs(last["value"] - first["value"]) < SAME:
-            text = (
-                "{attribute}: the multigroup index of dissimilarity was about the same in {first} "
-                "({before}) and {last} ({after})."
-            )
-        elif last["value"] < first["value"]:
+        rise = row.difference > 0
+        if not known:
+            unsure = True
+            if abs(row.difference) < SAME:
+                text = (
+                    "{attribute}: the multigroup index of dissimilarity was about the same in "
+                    "{first} ({before}) and {last} ({after})."
+                )
+            elif rise:
+                text = (
+                    "{attribute}: the multigroup index of dissimilarity rose from {before} "
+                    "({first}) to {after} ({last})."
+                )
+            else:
+                text = (
+                    "{attribute}: the multigroup index of dissimilarity fell from {before} "
+                    "({first}) to {after} ({last})."
+                )
+            out.append(_(text, **texts))
+            continue
+        texts["difference"] = _.number(row.difference, 3)
+        texts["interval"] = _.interval(row.ci_low, row.ci_high, 3)
+        texts["level"] = _.level(level)
+        # What is written as 0.000 is no end to tell from 0.
+        if (round(row.ci_low, 3) > 0) if rise else (round(row.ci_high, 3) < 0):
             text = (
                 "{attribute}: the multigroup index of dissimilarity fell from {before} ({first}) "
-                "to {after} ({last})."
+                "to {after} ({last}). The difference is {difference}; with what chance adds in "
+                "small zones taken off, it is {interval} ({level} confidence interval)."
             )
-        out.append(_(text, **texts))
+            if rise:
+                text = (
+                    "{attribute}: the multigroup index of dissimilarity rose from {before} "
+                    "({first}) to {after} ({last}). The difference is {difference}; with what "
+                    "chance adds in small zones taken off, it is {interval} ({level} confidence "
+                    "interval)."
+                )
+            out.append(" ".join(filter(None, [_(text, **texts), _parts(row, _)])))
+        else:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity was {before} in {first} and "
+                "{after} in {last}. The difference cannot be told from chance: with what chance "
+                "adds in small zones taken off, it is {interval} ({level} confidence interval)."
+            )
+            out.append(_(text, **texts))
     if unsure:
         text = (
             "No confidence interval is computed for the index. A change of less than {same} is "
@@ -121,6 +164,71 @@ def _change(table: pd.DataFrame, _: Words) -> list[str]:
         )
         out.append(_(text, same=_.number(SAME, 2)))
     return out
+
+
+def _parts(row: Any, _: Words) -> str:
+    """Say what a change is made of; nothing where that is not known."""
+    if row.composition != row.composition:
+        return ""
+    parts = {
+        part: _.number(getattr(row, part), 3) for part in ("composition", "distribution", "zones")
+    }
+    text = (
+        "Of the difference, {composition} comes of the sizes of the groups, {distribution} of "
+        "where they live, and {zones} of zones that came or went."
+    )
+    if abs(row.zones) < 0.0005:
+        text = (
+            "Of the difference, {composition} comes of the sizes of the groups and {distribution} "
+            "of where they live."
+        )
+    return _(text, **parts)
+
+
+def by_scale(table: pd.DataFrame, words: Words, dwellings: Sequence[str] = ()) -> str:
+    """Say how fast segregation falls as one looks further, of the attribute that has most of it.
+
+    Parameters
+    ----------
+    table
+        Segregation by scale, as it is published.
+    words
+        The words of the page.
+    dwellings
+        See `findings`.
+
+    Returns
+    -------
+    str
+        One sentence or two; empty where there is nothing to say.
+    """
+    rows = table[(table["index"] == SCALED) & ~table["attribute"].isin(dwellings)]
+    rows = rows.dropna(subset="value").sort_values("scale")
+    ends = rows.groupby("attribute", sort=False).agg(
+        {"scale": ["first", "last"], "value": ["first", "last"], "unit": "first"}
+    )
+    ends = ends[ends["scale", "first"] < ends["scale", "last"]]
+    if ends.empty:
+        return ""
+    most = ends.loc[ends["value", "first"].idxmax()]
+    near, far = (
+        {
+            "persons": words("among the {number} nearest people", number=number),
+            "households": words("among the {number} nearest households", number=number),
+            "dwellings": words("among the {number} nearest dwellings", number=number),
+        }[most["unit", "first"]]
+        for number in (words.number(most["scale", end]) for end in ("first", "last"))
+    )
+    text = words(
+        "{attribute}: the spatial information theory index is {most} {near} and {least} {far}. "
+        "The more slowly it falls, the larger are the areas in which groups live apart.",
+        attribute=words.label(str(most.name)),
+        most=words.number(most["value", "first"], 2),
+        least=words.number(most["value", "last"], 2),
+        near=near,
+        far=far,
+    )
+    return capital(text)
 
 
 def _clustering(table: pd.DataFrame, _: Words) -> list[str]:

@@ -8,36 +8,44 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .findings import baseline, findings, variable_labels
+from .findings import HEADLINE, baseline, findings, variable_labels
 from .words import Words, capital
 
 METHODS = (
     (
-        "dissimilarity",
-        "Half the sum over zones of the difference between two groups' shares of their members. "
-        "It tells how unevenly groups live, not why, and grows when zones are small.",
+        "intervals",
+        "For the interval, the people of each zone are drawn anew from themselves, and what "
+        "chance adds in small zones is taken off. For what chance alone would give, they are "
+        "drawn from the shares of the whole. Faults in the data are not part of it.",
         (
-            ("", "Duncan & Duncan 1955, doi:10.2307/2088328"),
-            ("several groups", "Sakoda 1981, doi:10.2307/2061096"),
+            ("", "Allen, Burgess, Davidson & Windmeijer 2015, doi:10.1111/ectj.12039"),
+            (
+                "chance",
+                "Boisso, Hayes, Hirschberg & Silber 1994, doi:10.1016/0304-4076(94)90082-5",
+            ),
         ),
     ),
     (
-        "information_theory",
-        "How much less mixed the zones are than the whole, by entropy. It tells how uneven the "
-        "mix is, not where.",
-        (("", "Theil & Finizza 1971, doi:10.1080/0022250X.1971.9989795"),),
+        "parts_of_change",
+        "What it makes of a difference that groups grew or shrank, that they live otherwise, and "
+        "that zones came and went, on average over all orders. It cannot tell why they did.",
+        (("", "Shorrocks 2013, doi:10.1007/s10888-011-9214-z"),),
     ),
     (
-        "isolation",
-        "The chance that a neighbour in the same zone is of the same group. It depends on the "
-        "size of the group and cannot tell whether people meet.",
-        (("", "Bell 1954, doi:10.2307/2574118"),),
+        "by_scale",
+        "The index of surroundings of more and more people, the nearest to each zone. How fast it "
+        "falls tells how large the areas are in which groups live apart. Beyond the edge of the "
+        "zones, nobody is known.",
+        (
+            ("", "Reardon et al. 2008, doi:10.1353/dem.0.0019"),
+            ("surroundings", "Östh, Clark & Malmberg 2015, doi:10.1111/gean.12053"),
+        ),
     ),
     (
-        "interaction",
-        "The chance that a neighbour in the same zone is of the other group. It cannot tell "
-        "whether people meet.",
-        (("", "Bell 1954, doi:10.2307/2574118"),),
+        "local_divergence",
+        "How far the shares of the groups in a zone are from those of the whole: 0 is the same "
+        "mix. It does not tell which group is larger or smaller.",
+        (("", "Roberto 2015, doi:10.48550/arXiv.1508.01167"),),
     ),
     (
         "location_quotient",
@@ -63,8 +71,8 @@ METHODS = (
         (("", "Luo & Wang 2003, doi:10.1068/b29120"),),
     ),
 )
-"""Each method: what it tells and cannot tell, and its sources, each with what it is the source of
-where there are several."""
+"""Each method beside the indices: what it tells and cannot tell, and its sources, each with what
+it is the source of where there are several."""
 
 
 ACTIONS = (
@@ -84,6 +92,7 @@ ACTIONS = (
     "the groups are used",
     "the rest is no data",
     "counted in no zone",
+    "in no region",
     "read as Windows-1252",
     "read as UTF-16",
     "read as numbers",
@@ -91,6 +100,12 @@ ACTIONS = (
 )
 """What the checks do about a finding."""
 
+
+PARTS = ("composition", "distribution", "zones")
+"""What a difference is made of."""
+
+_ALONE = ("dissimilarity", "gini", "entropy", "isolation")
+"""The indices of each group against all others that the report shows, where they are asked for."""
 
 _NO_COLUMN = "the study names no column of capacity"
 _FILE_SAYS = "the file says "
@@ -113,7 +128,8 @@ class Report:
     variables
         The names of the other figures.
     tables
-        ``segregation``, ``autocorrelation``, ``access`` and ``checks``.
+        ``segregation``, ``change``, ``scale``, ``autocorrelation``, ``access`` and ``checks``;
+        ``audit`` where it was asked for.
     accounting, hidden
         What was left out, and what is hidden.
     sources
@@ -124,11 +140,18 @@ class Report:
     maps
         ``file``, ``title``, ``theme`` and ``figure`` (without ending, or empty) of each map.
     figures
-        ``file`` and ``title`` of each chart.
+        Each chart: ``file``, ``title``, a ``text`` on it, and its figures as a table: ``head``
+        and ``rows``.
     detour
         Metres of way for a metre of straight line.
     dwellings
         The attributes that are made of layers of dwellings.
+    indices
+        ``name``, ``meaning`` in each language and ``papers`` of each index of segregation.
+    level
+        The level of the intervals.
+    regions
+        The names of the regions that are compared.
     """
 
     name: str
@@ -145,10 +168,13 @@ class Report:
     sources: list[dict[str, Any]]
     limits: dict[str, float]
     maps: list[dict[str, str]] = field(default_factory=list)
-    figures: list[dict[str, str]] = field(default_factory=list)
+    figures: list[dict[str, Any]] = field(default_factory=list)
     detour: float = 1.0
     dwellings: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    indices: list[dict[str, Any]] = field(default_factory=list)
+    level: float = 0.95
+    regions: list[str] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -181,9 +207,14 @@ def render(report: Report, language: str) -> str:
         _=words,
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
-        findings=findings(report.tables, words, report.limits, report.dwellings),
+        findings=findings(
+            report.tables, words, report.limits, report.dwellings, report.level, report.regions
+        ),
         summary=_summary(report, words),
-        pairs=_pairs(report, words),
+        alone=_alone(report, words),
+        changes=_changes(report, words, regions=False),
+        regions=_changes(report, words, regions=True),
+        audit=_audit(report, words),
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
@@ -259,7 +290,6 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each attribute's indices of all groups, one column a year."""
     table = report.tables["segregation"]
     rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
-    rows = rows[~rows["attribute"].isin(_single(report))]
     out = []
     for (attribute, index), part in rows.groupby(["attribute", "index"], sort=False):
         part = part.sort_values("year") if part["year"].notna().any() else part
@@ -270,26 +300,74 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
                 "values": [
                     _value(row.value, row.note, words) for row in part.itertuples(index=False)
                 ],
+                "interval": words.interval(part["ci_low"].iloc[-1], part["ci_high"].iloc[-1], 3),
+                "expected": words.number(part["expected"].iloc[-1], 3),
                 "years": ["" if y != y else f"{y:.0f}" for y in part["year"].astype("float64")],
             }
         )
     return out
 
 
-def _pairs(report: Report, words: Words) -> list[dict[str, Any]]:
-    """Give each group's evenness and isolation in the last year."""
+def _alone(report: Report, words: Words) -> tuple[list[str], list[dict[str, Any]]]:
+    """Give the indices of each group against all others in the last year: names and rows."""
     rows = baseline(report.tables["segregation"])
     rows = rows[(rows["group"] != "") & (rows["other"] == "")]
-    rows = rows[~rows["attribute"].isin(_single(report))]
+    names = [name for name in _ALONE if (rows["index"] == name).any()]
     out = []
     for (attribute, group), part in rows.groupby(["attribute", "group"], sort=False):
         cells = {
-            row.index_name: _value(row.value, row.note, words)
-            for row in part.rename(columns={"index": "index_name"}).itertuples(index=False)
+            name: _value(value, note, words)
+            for name, value, note in zip(part["index"], part["value"], part["note"], strict=True)
         }
-        labels = {"attribute": words.label(str(attribute))}
-        out.append({**labels, "group": words.label(str(group), str(attribute)), **cells})
-    return out
+        row = {"attribute": words.label(str(attribute))}
+        row["group"] = words.label(str(group), str(attribute))
+        out.append({**row, "cells": [cells.get(name, "–") for name in names]})
+    return names, out
+
+
+def _changes(report: Report, words: Words, *, regions: bool) -> list[dict[str, str]]:
+    """Give the differences of the index of all groups between years, or between regions."""
+    table = report.tables["change"]
+    rows = table[(table["index"] == HEADLINE) & (table["group"] == "")]
+    rows = rows[rows["from"].isin(report.regions) == regions]
+    return [
+        {
+            "attribute": words.label(row.attribute),
+            "first": words.label(row.first) if regions else row.first,
+            "last": words.label(row.last) if regions else row.last,
+            "before": _value(row.before, row.note, words),
+            "after": _value(row.after, row.note, words),
+            "difference": words.number(row.difference, 3),
+            "interval": words.interval(row.ci_low, row.ci_high, 3),
+            "p_value": words.number(row.p_value, 3),
+            **{part: words.number(getattr(row, part), 3) for part in PARTS},
+        }
+        for row in rows.rename(columns={"from": "first", "to": "last"}).itertuples(index=False)
+    ]
+
+
+def _audit(report: Report, words: Words) -> dict[str, Any] | None:
+    """Set the figures beside PySAL's: how many are the same, and those that are not."""
+    if "audit" not in report.tables:
+        return None
+    table = report.tables["audit"]
+    both = table.dropna(subset=["value", "pysal"])
+    same = both["difference"].abs() <= 1e-9
+    other = pd.concat([both[~same], table[table["pysal"].isna() & table["value"].notna()]])
+    # Pairs of groups tell nothing more of the two programs; they stand in the table.
+    other = other[other["other"] == ""].sort_index()
+    rows = [
+        {
+            "attribute": words.label(row.attribute),
+            "group": words.label(row.group, row.attribute) if row.group else words("all groups"),
+            "index": words.label(row.index_name),
+            "value": words.number(row.value, 3),
+            "pysal": words.number(row.pysal, 3),
+            "note": row.note,
+        }
+        for row in other.rename(columns={"index": "index_name"}).itertuples(index=False)
+    ]
+    return {"all": len(both), "same": int(same.sum()), "rows": rows}
 
 
 def _alike(report: Report, words: Words) -> list[dict[str, str]]:

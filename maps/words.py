@@ -106,6 +106,26 @@ class Words:
         pattern = pattern.format("0" * digits) if digits else pattern.replace(".{}", "")
         return str(format_percent(share, pattern, locale=self.language)).replace("-", "−")
 
+    def interval(self, low: float, high: float, digits: int) -> str:
+        """Write the ends of an interval as the language does; an en dash where there is none.
+
+        Examples
+        --------
+        >>> Words("fi").interval(0.041, 0.058, 2), Words("en").interval(-0.041, 0.058, 2)
+        ('0,04–0,06', '−0.04 to 0.06')
+        """
+        if low != low or high != high:
+            return "–"
+        between = {"en": " to ", "sv": "–", "fi": "–"}[self.language]
+        if low < 0:
+            # A dash beside a minus cannot be read.
+            between = {"en": " to ", "sv": " till ", "fi": "…"}[self.language]
+        return self.number(low, digits) + between + self.number(high, digits)
+
+    def level(self, share: float) -> str:
+        """Write the level of an interval."""
+        return self.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1)
+
     def date(self, day: str) -> str:
         """Write a day, given as ``2026-01-31``, as the language does."""
         pattern = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}[self.language]
@@ -189,6 +209,51 @@ _ENGLISH = {
     "information_theory": "information theory index",
     "isolation": "isolation",
     "interaction": "interaction",
+    "gini": "Gini index",
+    "entropy": "entropy index of two groups",
+    "atkinson": "Atkinson index",
+    "minmax": "minmax index",
+    "gorard": "Gorard’s index",
+    "bias_corrected_dissimilarity": "bias-corrected dissimilarity",
+    "density_corrected_dissimilarity": "density-corrected dissimilarity",
+    "modified_dissimilarity": "dissimilarity beyond chance",
+    "modified_gini": "Gini index beyond chance",
+    "correlation_ratio": "correlation ratio",
+    "concentration_profile": "concentration profile",
+    "distance_decay_isolation": "distance-decay isolation",
+    "distance_decay_interaction": "distance-decay interaction",
+    "delta": "delta",
+    "absolute_concentration": "absolute concentration",
+    "relative_concentration": "relative concentration",
+    "absolute_centralization": "absolute centralization",
+    "relative_centralization": "relative centralization",
+    "absolute_clustering": "absolute clustering",
+    "relative_clustering": "relative clustering",
+    "spatial_proximity": "spatial proximity",
+    "spatial_proximity_profile": "spatial proximity profile",
+    "spatial_dissimilarity": "spatial dissimilarity",
+    "boundary_dissimilarity": "boundary-weighted dissimilarity",
+    "perimeter_area_dissimilarity": "perimeter–area dissimilarity",
+    "multigroup_gini": "multigroup Gini index",
+    "mutual_information": "mutual information",
+    "normalized_exposure": "normalized exposure",
+    "relative_diversity": "relative diversity",
+    "squared_coefficient_of_variation": "squared coefficient of variation",
+    "divergence": "divergence",
+    "diversity": "diversity (entropy)",
+    "simpson_concentration": "Simpson concentration",
+    "simpson_interaction": "Simpson interaction",
+    "global_distortion": "global distortion",
+    "ordinal_information_theory": "ordinal information theory index",
+    "rank_order_information_theory": "rank-order information theory index",
+    "spatial_information_theory": "spatial information theory index",
+    "spatial_relative_diversity": "spatial relative diversity",
+    "local_divergence": "local divergence",
+    "local_entropy": "local entropy",
+    "region_missing": "zone in no region",
+    "intervals": "intervals and chance",
+    "parts_of_change": "parts of a change",
+    "by_scale": "segregation by scale",
     "location_quotient": "location quotient",
     "moran_i": "Moran’s I",
     "floating_catchment": "two-step floating catchment area",

@@ -84,6 +84,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 spec.variables,
                 spec.study.crs,
                 study.parent,
+                regions=spec.segregation.regions,
                 progress=lambda step: progress(f"reading {step}"),
             )
             scenarios(layers, spec)

@@ -13,28 +13,12 @@ from .analyses import access, autocorrelation, inequality, segregation
 from .geo import neighbours, travel
 from .layers import Layers, apply
 from .layers.disclosure import hidden, publish, reasons, significant
+from .segregation import LOCAL, TABLE, TOO_FEW, Segregation, asked, by_zone, small_groups
 from .study import Study
-
-TOO_FEW = "too few people to show"
 
 _FIRST = 9_999
 """Permutations of local Moran that are tried before as many as the study allows."""
 
-SEGREGATION = [
-    "scenario",
-    "year",
-    "attribute",
-    "group",
-    "other",
-    "index",
-    "dimension",
-    "value",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "expected",
-    "note",
-]
 AUTOCORRELATION = [
     "scenario",
     "year",
@@ -56,12 +40,16 @@ class Results:
     Attributes
     ----------
     tables
-        ``segregation``, ``autocorrelation``, ``access`` and ``checks``, as they are published.
+        ``segregation``, ``change``, ``scale``, ``autocorrelation``, ``access`` and ``checks``, as
+        they are published, and ``audit`` where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
     shares, reasons, clusters
         By attribute: zones × groups of the last year; the figure, why it is not shown, and its
         local Moran class. Variables stand under their own name with one column.
+    local, local_reasons
+        By attribute: zones × local measures of segregation of the last year, and by zone why they
+        are not shown.
     distance
         Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
@@ -78,6 +66,8 @@ class Results:
     shares: dict[str, pd.DataFrame] = field(default_factory=dict)
     reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
     clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
+    local: dict[str, pd.DataFrame] = field(default_factory=dict)
+    local_reasons: dict[str, pd.Series] = field(default_factory=dict)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
     undecided: dict[str, list[str]] = field(default_factory=dict)
@@ -96,11 +86,13 @@ def begin(layers: Layers, study: Study) -> Results:
     Returns
     -------
     Results
-        With ``shares``, ``reasons`` and ``hidden``; `measure` fills in the rest.
+        With ``shares``, ``reasons``, ``local``, ``local_reasons`` and ``hidden``; `measure` fills
+        in the rest.
     """
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
     results, hides = Results({}, zones[["name", "geometry"]].copy()), []
+    told = asked(layers, study, year)
     for name, figures in _figures(layers, study, year).items():
         if name in study.variables:
             reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
@@ -110,6 +102,9 @@ def begin(layers: Layers, study: Study) -> Results:
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
             hides += _hides(name, counts, reason, least)
+            if name in told:
+                local = by_zone(counts, reason, study)
+                results.local[name], results.local_reasons[name] = local
         results.shares[name], results.reasons[name] = publish(figures, reason), reason
     results.hidden = pd.DataFrame(hides)
     return results
@@ -154,6 +149,8 @@ def measure(
     layers: Layers,
     study: Study,
     progress: Callable[[str], object] = lambda step: None,
+    *,
+    audit: bool = False,
 ) -> None:
     """Measure everything that the study asks for.
 
@@ -167,7 +164,10 @@ def measure(
         What to ask.
     progress
         Is told each step before it begins.
+    audit
+        Whether to set the figures of segregation beside those of PySAL.
     """
+    apart = Segregation(layers, study)
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
@@ -177,7 +177,7 @@ def measure(
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
         stamp = {"scenario": name, "year": year}
-        segregations.append(_segregation(case, study, year).assign(**stamp))
+        segregations.append(apart.table(case, year).assign(**stamp))
         progress(f"autocorrelation, {label}")
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
@@ -194,12 +194,18 @@ def measure(
                     ].groupby(["service", "attribute"], sort=False)
                 }
 
+    progress("change of segregation, and its scale")
     results.tables = {
-        "segregation": _table(segregations, SEGREGATION),
+        "segregation": _table(segregations, TABLE),
+        "change": apart.change(),
+        "scale": apart.scale(),
         "autocorrelation": _table(autocorrelations, AUTOCORRELATION),
         "access": _table(accesses, ACCESS),
         "checks": layers.checks,
     }
+    if audit:
+        progress("figures by PySAL")
+        results.tables["audit"] = apart.audit()
     results.distance = distance
     progress("local results")
     _local(results, layers, study, catchment)
@@ -224,24 +230,6 @@ def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
         if column not in frame:
             frame[column] = np.nan
     return frame[columns]
-
-
-def _segregation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
-    parts = []
-    for name in layers.attributes(year):
-        counts = layers.counts(name, year)
-        table = segregation.measure(counts).assign(attribute=name)
-        if _few(counts, study):
-            # What the other groups have to do with a small one follows from their own figures.
-            table = table.assign(value=np.nan, note=TOO_FEW)
-        parts.append(table)
-    return pd.concat(parts, ignore_index=True)
-
-
-def _few(counts: pd.DataFrame, study: Study) -> list[str]:
-    """Name the groups of an attribute that have members, but fewer than the minimum count."""
-    total = counts.sum()
-    return list(total.index[(total > 0) & (total < study.study.min_count)])
 
 
 def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
@@ -283,7 +271,7 @@ def _autocorrelation(layers: Layers, study: Study, year: int | None) -> pd.DataF
         seed=study.study.seed,
     )
     attributes = layers.attributes(year)
-    few = {f"{a}.{g}" for a in attributes for g in _few(layers.counts(a, year), study)}
+    few = {f"{a}.{g}" for a in attributes for g in small_groups(layers.counts(a, year), study)}
     rows = table["variable"].isin(few)
     figures = ["value", "z", "p_value"]
     table[figures] = table[figures].mask(rows)
@@ -465,6 +453,9 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             quotient = publish(segregation.location_quotient(counts), reason)
             for group in quotient:
                 out[f"location_quotient_{name}_{group}"] = quotient[group]
+    for name, local in results.local.items():
+        for what in LOCAL:
+            out[f"{what}_{name}"] = local[what]
     for kind in results.distance:
         out[f"nearest_{kind}"] = results.distance[kind]
     if len(catchment.columns):
@@ -474,5 +465,6 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
         for kind in rounded:
             out[f"floating_catchment_{kind}"] = rounded[kind]
     frame = pd.DataFrame(out, index=zones.index)
-    joined = pd.concat([zones[["name"]], frame], axis=1)
+    named = [column for column in ("name", "region") if column in zones]
+    joined = pd.concat([zones[named], frame], axis=1)
     results.zones = gpd.GeoDataFrame(joined, geometry=zones.geometry, crs=zones.crs)

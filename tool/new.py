@@ -62,6 +62,17 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # limit = 2000
 # limits = {{ library = 3000 }}
 
+# How segregation is measured: which indices (docs/indices.md), how many draws for the intervals
+# (0 for none), and the nearest people for segregation by scale.
+# [segregation]
+# attributes = ["income"]          # all of them unless told
+# indices = ["multigroup_dissimilarity", "information_theory", "dissimilarity", "isolation"]
+# replicates = 199
+# level = 0.95
+# neighbours = [200, 800, 3200, 12800]
+# centre = "population"            # or points: [[385500, 6672300]]
+# regions = "region"               # a column of the zones: its regions are compared
+
 # What groups and services are called in the report.
 # [labels.fi]
 # low = "pienituloiset"

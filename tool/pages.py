@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 
 from . import __version__
+from .analyses.segregation.catalogue import INDICES, cite
 from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account
 from .maps import Page, Words, choropleth, clusters, outlines, reach, save
+from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
 from .measures import Results, limit_of
@@ -25,6 +27,9 @@ Bounds = dict[str, dict[str, list[float]]]
 
 Chart = tuple[str, tuple[Any, ...], dict[str, Any], Path]
 """A chart to draw, see `kvarter.draw.draw`."""
+
+LOCAL_MAP = ""
+"""Stands for the map of local divergence among the attributes, none of which is called so."""
 
 _MOST_STREETS = 1500
 _MAIN = ("motorway", "highway", "trunk", "main", "primary", "secondary", "collector")
@@ -52,7 +57,8 @@ def begin_figures(
     (folder / "figures").mkdir()
     words = Words(study.study.languages[0], _labels(study))
     charts, drawn = _Maps(folder, study, layers, results, words).figures()
-    artist.ask("classes", results.shares)
+    divergence = {LOCAL_MAP: _divergence(results)[0]} if results.local else {}
+    artist.ask("classes", {**results.shares, **divergence})
     artist.ask("draw", charts)
     return drawn
 
@@ -94,7 +100,7 @@ def write_pages(
         progress(f"maps, {code}")
         maps = _Maps(folder, study, layers, results, Words(code, report.labels))
         report.maps = maps.pages(drawn, bounds)
-        charts, report.figures = maps.trend()
+        charts, report.figures = maps.charts()
         artist.ask("draw", charts)
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
     progress("figures")
@@ -113,6 +119,12 @@ def _labels(study: Study) -> dict[str, dict[str, str]]:
         for name, text in names.items():
             labels.setdefault(name, {})[code] = text
     return labels
+
+
+def _divergence(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give local divergence, zones × attributes, and why it is not shown."""
+    local = {name: frame["local_divergence"] for name, frame in results.local.items()}
+    return pd.DataFrame(local), pd.DataFrame(results.local_reasons)
 
 
 def _report(study: Study, layers: Layers, results: Results, files: dict[str, str]) -> Report:
@@ -138,6 +150,12 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         detour=study.access.detour,
         dwellings=layers.dwellings,
         variables=list(study.variables),
+        indices=[
+            {"name": name, "meaning": INDICES[name].meaning, "papers": cite(INDICES[name])}
+            for name in results.tables["segregation"]["index"].unique()
+        ],
+        level=study.segregation.level,
+        regions=sorted(set(layers.zones[layers.latest].get("region", []))),
     )
 
 
@@ -198,6 +216,10 @@ class _Maps:
         two = _("{attribute}: zones like, or unlike, their neighbours", attribute=label)
         return one + self.year(), two + self.year()
 
+    def divergence(self) -> str:
+        """Give the title of the map of local divergence."""
+        return self.words("How the mix of each zone differs from the whole") + self.year()
+
     def pages(self, drawn: dict[str, str], bounds: Bounds) -> list[dict[str, str]]:
         """Write the maps, and list them for the report."""
         _, results, out = self.words, self.results, []
@@ -245,6 +267,22 @@ class _Maps:
                 **common,
             )
             keep(f"clusters_{name}", chart, "cluster", label, two)
+        if results.local:
+            title, values = self.divergence(), _divergence(results)
+            text = _(
+                "Darker means that the mix of groups differs more from that of the whole, in "
+                "whichever direction; it is no judgement of the zone. Classes are natural breaks."
+            )
+            chart = choropleth(
+                self.zones,
+                values[0],
+                page=self.page(title, text),
+                heading=_("Divergence, 0 = the mix of the whole"),
+                labels={name: _.label(name) for name in values[0]},
+                reason=values[1],
+                bounds=bounds[LOCAL_MAP],
+            )
+            keep("divergence", chart, "local", title, title)
         if len(results.distance.columns):
             services = self.layers.services
             title = _("Distance to the nearest service") + self.year()
@@ -330,23 +368,87 @@ class _Maps:
             file = f"figures/share_{name}"
             charts.append(("share_maps", (self.zones, shares), options, self.folder / file))
             drawn[f"share_{name}"] = file
+        if self.results.local:
+            values, reason = _divergence(self.results)
+            options = {
+                "page": replace(self.page(self.divergence(), ""), outlines=None),
+                "labels": {name: self.words.label(name) for name in values},
+                "reason": reason,
+                "percent": False,
+            }
+            file = "figures/divergence"
+            charts.append(("share_maps", (self.zones, values), options, self.folder / file))
+            drawn["divergence"] = file
         return charts, drawn
 
-    def trend(self) -> tuple[list[Chart], list[dict[str, str]]]:
-        """Give the chart over the years, to draw and for the report; none of a single year."""
+    def charts(self) -> tuple[list[Chart], list[dict[str, Any]]]:
+        """Give the charts to draw, and what the report says of each."""
+        both = [part for part in (self.trend(), self.scale()) if part is not None]
+        return [chart for chart, _ in both], [figure for _, figure in both]
+
+    def trend(self) -> tuple[Chart, dict[str, Any]] | None:
+        """Give the chart over the years; none of a single year."""
         table = self.results.tables["segregation"]
         rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
-        rows = rows[(rows["index"] == "multigroup_dissimilarity") & rows["year"].notna()]
-        wide = rows.pivot_table(index="year", columns="attribute", values="value", sort=False)
-        wide = wide.sort_index().dropna(axis=1)
-        if len(wide) < 2 or wide.columns.empty:
-            return [], []
-        _ = self.words
+        rows = rows[(rows["index"] == HEADLINE) & rows["year"].notna()]
+        rows = rows.astype({"year": int}) if len(rows) else rows
+        wide = {key: _wide(rows, "year", key) for key in ("value", "ci_low", "ci_high")}
+        several = wide["value"].notna().sum() > 1
+        wide = {key: frame.loc[:, several] for key, frame in wide.items()}
+        if wide["value"].empty:
+            return None
+        _, options, text = self.words, {}, ""
+        if wide["ci_low"].notna().any(axis=None):
+            options = {end: wide[f"ci_{end}"].rename(columns=_.label) for end in ("low", "high")}
+            text = _(
+                "The bars are {level} confidence intervals, with what chance alone adds in small "
+                "zones taken off.",
+                level=_.level(self.study.segregation.level),
+            )
+        options["axis_label"] = _("Index of dissimilarity, 0 to 1")
         title = _("Segregation over the years: multigroup index of dissimilarity")
-        file = "figures/" + _file("trend", _.language, self.study.study.languages)[: -len(".html")]
+        chart, figure = self.chart("trend", title, wide["value"], text, options)
+        figure["head"] = [str(year) for year in wide["value"].index]
+        return chart, figure
+
+    def scale(self) -> tuple[Chart, dict[str, Any]] | None:
+        """Give the chart by scale; none of a single scale."""
+        table = self.results.tables["scale"]
+        frame = _wide(table[table["index"] == SCALED], "scale", "value")
+        frame = frame.loc[:, frame.notna().any()]
+        if len(frame) < 2 or frame.columns.empty:
+            return None
+        _ = self.words
         options = {
-            "page": replace(self.page(title, ""), outlines=None, background={}),
-            "axis_label": _("Index of dissimilarity, 0 to 1"),
+            "axis_label": _("Spatial information theory index"),
+            "below": _("Nearest people, households or dwellings"),
+            "logarithmic": True,
         }
-        frame = wide.rename(columns=_.label)
-        return [("trend", (frame,), options, self.folder / file)], [{"file": file, "title": title}]
+        title = _("Segregation by scale: how far one has to look") + self.year()
+        text = by_scale(table, _, self.layers.dwellings)
+        chart, figure = self.chart("scale", title, frame, text, options)
+        figure["head"] = [_.number(scale) for scale in frame.index]
+        return chart, figure
+
+    def chart(
+        self, stem: str, title: str, frame: pd.DataFrame, text: str, options: dict[str, Any]
+    ) -> tuple[Chart, dict[str, Any]]:
+        """Give a chart of lines, and its title, text and table for the report."""
+        _ = self.words
+        file = "figures/" + _file(stem, _.language, self.study.study.languages)[: -len(".html")]
+        page = replace(self.page(title, ""), outlines=None, background={})
+        named = frame.rename(columns=_.label)
+        rows = [
+            {"name": capital(str(name)), "cells": [_.number(value, 3) for value in named[name]]}
+            for name in named
+        ]
+        figure = {"file": file, "title": title, "text": text, "rows": rows}
+        return ("lines", (named,), {"page": page, **options}, self.folder / file), figure
+
+
+def _wide(rows: pd.DataFrame, down: str, value: str) -> pd.DataFrame:
+    """Set the attributes side by side, years or scales down."""
+    wide = rows.pivot_table(
+        index=down, columns="attribute", values=value, aggfunc="first", dropna=False
+    )
+    return wide.reindex(columns=list(dict.fromkeys(rows["attribute"])))

@@ -27,7 +27,11 @@ _VERSIONS = [
 
 
 def run(
-    path: Path, out: Path, *, progress: Callable[[str], object] = lambda step: None
+    path: Path,
+    out: Path,
+    *,
+    audit: bool = False,
+    progress: Callable[[str], object] = lambda step: None,
 ) -> tuple[Study, Results]:
     """Run a study and write its result.
 
@@ -37,6 +41,8 @@ def run(
         The study file.
     out
         The output folder: not there, empty, or the result of an earlier run.
+    audit
+        Whether to set the figures of segregation beside those of PySAL.
     progress
         Is told each step before it begins.
 
@@ -53,7 +59,7 @@ def run(
     study = read(path)
     output.refuse_other_files(out)
     with drawer() as artist:
-        results = _run(path, study, out, artist, started, progress)
+        results = _run(path, study, out, artist, started, audit, progress)
     return study, results
 
 
@@ -63,6 +69,7 @@ def _run(
     out: Path,
     artist: Drawer,
     started: float,
+    audit: bool,
     progress: Callable[[str], object],
 ) -> Results:
     """Read, measure and write."""
@@ -72,12 +79,13 @@ def _run(
         study.variables,
         study.study.crs,
         path.parent,
+        regions=study.segregation.regions,
         progress=lambda step: progress(f"reading {step}"),
     )
     with output.whole(out) as folder:
         results = begin(layers, study)
         drawn = begin_figures(folder, study, layers, results, artist)
-        measure(results, layers, study, progress)
+        measure(results, layers, study, progress, audit=audit)
         (folder / "tables").mkdir()
         for name, table in results.tables.items():
             table.to_csv(folder / "tables" / f"{name}.csv", index=False, lineterminator="\n")

@@ -15,6 +15,23 @@ from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
 Language = Literal["fi", "sv", "en"]
 
 
+CORE = [
+    "dissimilarity",
+    "gini",
+    "entropy",
+    "isolation",
+    "interaction",
+    "information_theory",
+    "multigroup_dissimilarity",
+    "spatial_information_theory",
+    "ordinal_information_theory",
+]
+"""The indices of segregation that are measured unless told."""
+
+_FEWEST = 39
+"""Two-sided, the smallest p-value of so many draws is 0.05."""
+
+
 class StudyError(ValueError):
     """A mistake in a study file, with its place and its cure."""
 
@@ -84,6 +101,82 @@ class Autocorrelation(Table):
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
 
 
+class Segregation(Table):
+    """How segregation is measured."""
+
+    attributes: list[str] | None = Field(
+        None, description="Attributes to measure; all of two groups or more unless told"
+    )
+    indices: Literal["all"] | list[str] = Field(
+        CORE, description="Names of indices, or 'all'; those of ordered groups only where they are"
+    )
+    replicates: int = Field(
+        199, ge=0, le=9999, description="Draws for each interval and test; 0 for none"
+    )
+    level: float = Field(0.95, ge=0.5, lt=1, description="Level of the intervals")
+    neighbours: list[Annotated[int, Field(gt=0)]] = Field(
+        [200, 800, 3200, 12800],
+        max_length=12,
+        description="So many nearest people, for segregation by scale; [] for none",
+    )
+    centre: Literal["population"] | list[tuple[float, float]] = Field(
+        "population",
+        description="Centre for centralization: 'population', or points [[easting, northing]]",
+    )
+    regions: str | None = Field(
+        None, description="Column of the zones that names regions to compare with each other"
+    )
+
+    @field_validator("indices", mode="before")
+    @classmethod
+    def _there(cls, value: Any) -> Any:
+        if value == "all":
+            return value
+        if not isinstance(value, list) or not value:
+            raise ValueError('give "all" or a list of names: ["dissimilarity", "isolation"]')
+        from .analyses.segregation import DIMENSION
+
+        for name in value:
+            if name not in DIMENSION:
+                close = difflib.get_close_matches(str(name), DIMENSION, n=1)
+                hint = f"Did you mean {close[0]!r}? " if close else ""
+                raise ValueError(
+                    f"there is no index {name!r}. {hint}All of them stand in docs/indices.md"
+                )
+        return list(dict.fromkeys(value))
+
+    @field_validator("replicates")
+    @classmethod
+    def _enough(cls, value: int) -> int:
+        if 0 < value < _FEWEST:
+            raise ValueError(
+                f"give 0 or at least {_FEWEST}: with fewer no p-value could be below 0.05"
+            )
+        return value
+
+    @field_validator("neighbours")
+    @classmethod
+    def _in_order(cls, value: list[int]) -> list[int]:
+        return sorted(set(value))
+
+    @field_validator("centre", mode="before")
+    @classmethod
+    def _points(cls, value: Any) -> Any:
+        if value == "population":
+            return value
+        pairs = isinstance(value, list) and all(
+            isinstance(point, list | tuple)
+            and len(point) == 2
+            and all(isinstance(part, int | float) for part in point)
+            for point in value
+        )
+        if not pairs or not value:
+            raise ValueError(
+                'give "population" or points in metres, easting first: [[385500, 6672300]]'
+            )
+        return value
+
+
 class NewService(Table):
     """A service that a scenario opens."""
 
@@ -118,6 +211,7 @@ class Study(Table):
     variables: dict[Name, Variable] = Field({}, description="Figures that are no counts")
     access: Access = Access()
     autocorrelation: Autocorrelation = Autocorrelation()
+    segregation: Segregation = Segregation()
     labels: dict[Language, dict[str, str]] = Field(
         {}, description="What groups, attributes and kinds of service are called, by language"
     )
@@ -125,7 +219,7 @@ class Study(Table):
 
     @model_validator(mode="after")
     def _names(self) -> Study:
-        for name in ("name", "population", "id", "geometry"):
+        for name in ("name", "population", "region", "id", "geometry"):
             if name in self.variables or name in self.attributes:
                 raise ValueError(f"{name!r} is no name for an attribute or a variable")
         for name, attributes in (("housing", self.layers.housing), ("rental", self.layers.rental)):
@@ -134,6 +228,7 @@ class Study(Table):
                     f"{name!r} is what the layer [layers.{name}] is called among the attributes; "
                     "give another name to yours"
                 )
+        self._measured()
         _distinct([*self.attributes, *self.variables], "attributes and variables")
         for name, attribute in self.attributes.items():
             _distinct(attribute.names(), f"groups of {name}")
@@ -151,6 +246,32 @@ class Study(Table):
         if len(set(names)) < len(names) or "baseline" in names:
             raise ValueError("scenarios need names of their own, other than 'baseline'")
         return self
+
+    def _measured(self) -> None:
+        """Refuse attributes and centres that cannot be measured."""
+        layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
+        known = [name for name, a in self.attributes.items() if len(a.names()) > 1] + layers
+        for name in self.segregation.attributes or []:
+            if name in known:
+                continue
+            if name in self.attributes:
+                raise ValueError(
+                    f"segregation.attributes names {name!r}, which has one group only; "
+                    "segregation is between two or more"
+                )
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ValueError(
+                f"segregation.attributes names {name!r}, and there is no such attribute.{hint} "
+                f"There are: {', '.join(known)}"
+            )
+        centre = self.segregation.centre
+        for point in [] if isinstance(centre, str) else centre:
+            if not _lies_in(point, self.study.crs):
+                raise ValueError(
+                    f"the centre {list(point)} of [segregation] lies outside the area of "
+                    f"{self.study.crs}; it is easting, then northing, in metres"
+                )
 
 
 def _distinct(names: list[str], what: str) -> None:

@@ -38,7 +38,7 @@ from .exposure import (
     interaction,
     isolation,
 )
-from .inference import compare, test
+from .inference import Drawn, bootstrap, compare, test
 from .multigroup import (
     divergence,
     diversity,
@@ -58,11 +58,13 @@ from .scale import divergence_profile, macro_micro, profile, zoning
 __all__ = [
     "DIMENSION",
     "INDICES",
+    "Drawn",
     "absolute_centralization",
     "absolute_clustering",
     "absolute_concentration",
     "atkinson",
     "bias_corrected_dissimilarity",
+    "bootstrap",
     "boundary_dissimilarity",
     "catalogue",
     "change",

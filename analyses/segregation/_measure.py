@@ -360,12 +360,14 @@ def labels(names: list[Any], where: Where) -> tuple[Any, Any]:
     return names[group] if group >= 0 else "", names[other] if other >= 0 else ""
 
 
-def places(index: str, groups: int) -> list[Where]:
-    """List the groups and pairs of groups that an index has figures of, in order."""
+def places(index: str, groups: int, *, pairs: bool = True) -> list[Where]:
+    """List the groups and pairs of groups that an index has figures of, the pairs last."""
     if index in MANY:
         return [(-1, -1)]
     rule = GROUP[index]
     out: list[Where] = [(g, -1) for g in range(groups)] if rule.alone else []
+    if not pairs:
+        return out
     if rule.pairs:
         out += combinations(range(groups), 2)
     if rule.pairs == "both":
@@ -405,7 +407,9 @@ class Parts:
         return self._made[key]
 
 
-def evaluate(index: str, n: Floats, space: Space, parts: Parts | None = None) -> Floats:
+def evaluate(
+    index: str, n: Floats, space: Space, parts: Parts | None = None, *, pairs: bool = True
+) -> Floats:
     """Compute an index, for many sets of counts at once.
 
     Parameters
@@ -418,6 +422,8 @@ def evaluate(index: str, n: Floats, space: Space, parts: Parts | None = None) ->
         Where the zones are.
     parts
         Of the same counts, where several indices are computed of them.
+    pairs
+        Whether pairs of groups are among the figures.
 
     Returns
     -------
@@ -433,7 +439,7 @@ def evaluate(index: str, n: Floats, space: Space, parts: Parts | None = None) ->
         out = np.asarray(MANY[index](n, space), dtype=float).reshape(1, -1)
         return out[:, 0] if n.ndim == 2 else out
     parts = Parts(n) if parts is None else parts
-    rule, where = GROUP[index], places(index, n.shape[1])
+    rule, where = GROUP[index], places(index, n.shape[1], pairs=pairs)
     values = np.asarray(rule.value(*parts.of(where), space), dtype=float)
     out = values.reshape(len(parts.stack), len(where)).T
     return out[:, 0] if parts.single else out

@@ -1534,7 +1534,7 @@ def markdown() -> str:
                     f"`{index.formula}`",
                     _range(index),
                     ", ".join(index.needs) or "–",
-                    _cite(index),
+                    cite(index),
                 ]
                 # A bar would end the cell, even in code.
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
@@ -1551,7 +1551,7 @@ def _range(index: Index) -> str:
     return f"{low} … {high}"
 
 
-def _cite(index: Index) -> str:
+def cite(index: Index) -> str:
     """Name the sources of an index shortly, each with its DOI."""
     short = {reference: f"{name}{_link(doi, ', ')}" for name, (reference, doi) in PAPERS.items()}
     return "; ".join(short[reference] for reference in index.paper.split("; "))

@@ -19,6 +19,7 @@ from ._measure import (
     choose,
     evaluate,
     measure,
+    places,
 )
 from ._space import Missing, Space
 from ._terms import Floats
@@ -35,6 +36,9 @@ MIX = ("diversity", "simpson_concentration", "simpson_interaction")
 _TOLERANCE = 1e-12
 _AT_ONCE = 1_000_000
 
+Drawn = dict[str, Floats]
+"""What `bootstrap` gives."""
+
 Draw = Callable[[np.random.Generator, int], Floats]
 """Gives (zones, groups, k) counts drawn by a generator."""
 
@@ -49,6 +53,8 @@ def test(
     seed: int = 0,
     level: float = 0.95,
     interval: bool = True,
+    pairs: bool = True,
+    drawn: Drawn | None = None,
     ordered: bool = False,
     **space: Any,
 ) -> pd.DataFrame:
@@ -75,6 +81,11 @@ def test(
         Of the intervals.
     interval
         Whether to draw for intervals and the corrected values, which doubles the work.
+    pairs
+        Whether to test the figures of pairs of groups, which are most of the work where there are
+        many groups. Without it they have their value alone.
+    drawn
+        What `bootstrap` gave of the same counts, where it is there already.
     space
         ``graph``, ``areas``, ``centre``, ``decay``, ``distance_unit``: see `measure`.
 
@@ -136,25 +147,27 @@ def test(
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
     chance = "systematic" if null == "bootstrap" else null
-    draws = _replicates(drawn_from, where, _null(chance, n, whole), replicates, [seed, 0])
-    around: dict[str, Floats] = {}
+    by_chance = _null(chance, n, whole)
+    draws = _replicates(drawn_from, where, by_chance, replicates, [seed, 0], pairs)
+    around: Drawn = {}
     if interval or null == "bootstrap":
         again = _null("bootstrap", n, whole)
-        around = _replicates(drawn_from, where, again, replicates, [seed, 1])
+        around = drawn or _replicates(drawn_from, where, again, replicates, [seed, 1], pairs)
     rows = []
     for index in tested:
         part = table[table["index"] == index]
         values = part["value"].to_numpy()
         out = {name: np.full(len(part), np.nan) for name in _NEW}
         if not untested[index] and index in draws:
-            out["expected"] = _mean(draws[index])
+            null_draws = _rows(draws[index], len(part))
+            out["expected"] = _mean(null_draws)
             if index in around:
-                out |= _intervals(index, values, around[index], level)
+                scatter = _rows(around[index], len(part))
+                out |= _intervals(index, values, scatter, level)
             if null == "bootstrap":
-                reflected = 2 * values[:, None] - around[index]
-                out["p_value"] = _p_value(out["expected"], reflected)
+                out["p_value"] = _p_value(out["expected"], 2 * values[:, None] - scatter)
             else:
-                out["p_value"] = _p_value(values, draws[index])
+                out["p_value"] = _p_value(values, null_draws)
         new = part.assign(**{name: np.where(np.isnan(values), np.nan, out[name]) for name in _NEW})
         if untested[index]:
             new["note"] = [
@@ -163,6 +176,55 @@ def test(
         rows.append(new)
     columns = [*table.columns[:-1], *_NEW, "note"]
     return pd.concat(rows, ignore_index=True)[columns]
+
+
+def bootstrap(
+    counts: pd.DataFrame,
+    geometry: gpd.GeoSeries | None = None,
+    *,
+    indices: Literal["all"] | Sequence[str] = "all",
+    replicates: int = 999,
+    seed: int | Sequence[int] = 0,
+    pairs: bool = True,
+    ordered: bool = False,
+    **space: Any,
+) -> Drawn:
+    """Draw the people of each zone anew from themselves, for several uses of the same draws.
+
+    Parameters
+    ----------
+    counts, geometry, indices, ordered, space
+        See `measure`.
+    replicates, pairs
+        See `test`.
+    seed
+        Of the draws; several numbers are one seed. Two tables that are compared need different
+        ones, or their draws would go up and down together.
+
+    Returns
+    -------
+    dict
+        The draws of each index that is tested, (figures, replicates), in the order of `measure`.
+
+    Raises
+    ------
+    ValueError
+        See `test`.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"owner": [40, 35, 8], "rented": [12, 9, 30]})
+    >>> bootstrap(counts, indices=["isolation"], replicates=199, seed=1)["isolation"].shape
+    (2, 199)
+    """
+    _check("bootstrap", replicates, 0.5)
+    wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
+    named = not isinstance(indices, str)
+    known, n = complete(counts)
+    where = Space(counts[known], geometry, **_options(space))
+    drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
+    draw = _null("bootstrap", n, np.rint(n))
+    return _replicates(drawn_from, where, draw, replicates, [1, *np.atleast_1d(seed)], pairs)
 
 
 _NEW = ["expected", "corrected", "ci_low", "ci_high", "p_value"]
@@ -179,6 +241,8 @@ def compare(
     replicates: int = 999,
     seed: int = 0,
     level: float = 0.95,
+    pairs: bool = True,
+    drawn: tuple[Drawn, Drawn] | None = None,
     ordered: bool = False,
     **space: Any,
 ) -> pd.DataFrame:
@@ -196,8 +260,10 @@ def compare(
         What is drawn for the p-value: ``"swap"``, each zone's people of before and after change
         places at random, which takes the same zones in both; ``"bootstrap"``, the people of each
         zone are drawn anew, in both independently. ``"auto"`` swaps where the zones are the same.
-    replicates, seed, level
+    replicates, seed, level, pairs
         See `test`.
+    drawn
+        What `bootstrap` gave of both, from different seeds, where it is there already.
 
     Returns
     -------
@@ -244,33 +310,32 @@ def compare(
     named = not isinstance(indices, str)
     untested = {index: _untested(index, "bootstrap", named) for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
-    parts = []
-    for number, (counts, places_) in enumerate(((before, geometry), (after, there))):
-        known, n = complete(counts)
-        where = Space(counts[known], places_, **_options(space))
-        draw = _null("bootstrap", n, np.rint(n))
-        parts.append((where, _replicates(drawn_from, where, draw, replicates, [seed, 2, number])))
-    swapped: dict[str, Floats] = {}
+    if drawn is None:
+        of = {"indices": drawn_from, "replicates": replicates, "pairs": pairs, **space}
+        first = bootstrap(before, geometry, seed=[seed, 0], **of)
+        drawn = first, bootstrap(after, there, seed=[seed, 1], **of)
+    swapped: Drawn = {}
     if same and null != "bootstrap":
-        swapped = _swapped(before, after, drawn_from, parts[0][0], replicates, seed)
+        where = Space(before, geometry, **_options(space))
+        swapped = _swapped(before, after, drawn_from, where, replicates, seed, pairs)
     rows = []
     for index in tested:
         left, right = (table[table["index"] == index] for table in (one, two))
+        extra = untested[index]
         out = left.rename(columns={"value": "before"}).assign(after=right["value"].to_numpy())
         difference = out["after"].to_numpy() - out["before"].to_numpy()
         figures = {name: np.full(len(out), np.nan) for name in ("ci_low", "ci_high", "p_value")}
-        if all(index in drawn for _, drawn in parts):
-            scatter = parts[1][1][index] - parts[0][1][index]
+        if not extra and all(index in draws for draws in drawn):
+            scatter = _rows(drawn[1][index] - drawn[0][index], len(out))
             reflected = 2 * difference[:, None] - scatter
             low, high = _ends(reflected, level)
             figures = {"ci_low": low, "ci_high": high}
             zero = np.zeros_like(difference)
             figures["p_value"] = _p_value(zero, reflected)
             if index in swapped:
-                figures["p_value"] = _p_value(difference, swapped[index])
+                figures["p_value"] = _p_value(difference, _rows(swapped[index], len(out)))
         out = out.assign(difference=difference, **figures)
         why = [note or other for note, other in zip(out["note"], right["note"], strict=True)]
-        extra = untested[index]
         out["note"] = ["; ".join(filter(None, [note, extra])) for note in why]
         rows.append(out)
     columns = ["group", "other", "index", "dimension", "before", "after", "difference"]
@@ -352,21 +417,15 @@ def _multinomial(
 
 
 def _replicates(
-    indices: list[str], space: Space, draw: Draw, replicates: int, seed: list[int]
-) -> dict[str, Floats]:
+    indices: list[str], space: Space, draw: Draw, replicates: int, seed: list[int], pairs: bool
+) -> Drawn:
     """Compute the indices on draws, (figures, replicates) each; none for what is not defined."""
     zones = len(space.people)
     probe = draw(np.random.default_rng(0), 1)
     groups = probe.shape[1]
     if zones == 0 or groups < 2:
         return {}
-    answered = []
-    for index in indices:
-        try:
-            evaluate(index, probe[:, :, 0], space)
-            answered.append(index)
-        except Missing:
-            continue
+    answered = _answered(indices, probe[:, :, 0], space, pairs)
     # The size of a part depends on the counts alone, so that its draws are the same anywhere.
     step = int(np.clip(_AT_ONCE // (zones * groups), 1, 64))
     starts = range(0, replicates, step)
@@ -375,7 +434,7 @@ def _replicates(
         rng = np.random.default_rng([*seed, start])
         n = draw(rng, min(step, replicates - start))
         parts = Parts(n)
-        return [evaluate(index, n, space, parts) for index in answered]
+        return [evaluate(index, n, space, parts, pairs=pairs) for index in answered]
 
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(part, starts))
@@ -392,7 +451,8 @@ def _swapped(
     space: Space,
     replicates: int,
     seed: int,
-) -> dict[str, Floats]:
+    pairs: bool,
+) -> Drawn:
     """Compute differences with the zones' tables of before and after in random places."""
     known = (before.notna() & after.notna()).all(axis=1)
     if not known.all():
@@ -408,23 +468,39 @@ def _swapped(
         second = np.where(turn, one[:, :, None], two[:, :, None])
         one_way, other_way = Parts(first), Parts(second)
         return [
-            evaluate(i, second, space, other_way) - evaluate(i, first, space, one_way)
+            evaluate(i, second, space, other_way, pairs=pairs)
+            - evaluate(i, first, space, one_way, pairs=pairs)
             for i in answered
         ]
 
-    answered = []
-    for index in indices:
-        try:
-            evaluate(index, one, space)
-            answered.append(index)
-        except Missing:
-            continue
+    answered = _answered(indices, one, space, pairs)
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(part, range(0, replicates, step)))
     return {
         index: np.concatenate([values[number] for values in done], axis=1)
         for number, index in enumerate(answered)
     }
+
+
+def _answered(indices: list[str], n: Floats, space: Space, pairs: bool) -> list[str]:
+    """Name the indices that have figures and what they need."""
+    out = []
+    for index in indices:
+        if not places(index, n.shape[1], pairs=pairs):
+            continue
+        try:
+            evaluate(index, n, space, pairs=pairs)
+            out.append(index)
+        except Missing:
+            continue
+    return out
+
+
+def _rows(draws: Floats, figures: int) -> Floats:
+    """Give all figures of an index a row; the pairs, which come last, may have no draws."""
+    out = np.full((figures, draws.shape[1]), np.nan)
+    out[: len(draws)] = draws
+    return out
 
 
 def _mean(draws: Floats) -> Floats:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kvarter.analyses.segregation.catalogue import INDICES, cite
 from kvarter.data.sample import folder
 from kvarter.layers.checks import RULES
 from kvarter.maps import Words
-from kvarter.maps.findings import findings
+from kvarter.maps.findings import by_scale, findings
 from kvarter.maps.report import ACTIONS, Report, render
 from kvarter.maps.words import _ENGLISH, _catalogue
+from kvarter.segregation import AUDIT, CHANGE
 
 ROOT = Path(__file__).parents[2]
 STUDY = tomllib.loads((folder() / "study.toml").read_text(encoding="utf-8"))
@@ -24,7 +26,8 @@ ENGLISH = re.findall(
     "neighbour no none not of one only other people persons population row rows says several "
     "share than that the their to total types what where with within zone zones",
 )
-EACH = ("dissimilarity", "information_theory", "isolation")
+EACH = ("dissimilarity", "entropy", "isolation")
+NAN = float("nan")
 
 
 def labels():
@@ -32,6 +35,7 @@ def labels():
     for language, names in STUDY["labels"].items():
         for name, text in names.items():
             out.setdefault(name, {})[language] = text
+    out["helsinki_metro"] = {"fi": "pääkaupunkiseutu", "sv": "huvudstadsregionen"}
     return out
 
 
@@ -43,15 +47,18 @@ def sample_report(**changes):
     }
     attributes["housing"] = ("dwellings", ["apartment_block", "detached", "row_house"])
     attributes["rental"] = ("dwellings", ["market", "municipal", "non_profit"])
-    segregation, autocorrelation, access = [], [], []
+    segregation, change, autocorrelation, access = [], [], [], []
     for name, (universe, groups) in attributes.items():
         for year, value in ((2008, 0.30), (2024, 0.35)):
             rows = [("", "multigroup_dissimilarity"), ("", "information_theory")]
             rows += [(g, index) for g in groups for index in EACH]
             segregation += [
-                (year, name, group, "", index, value, float("nan"), "no members")
+                (year, name, group, "", index, value, 0.29, 0.36, 0.1, "no members")
                 for group, index in rows
             ]
+        for first, last in (("2008", "2024"), ("helsinki_metro", "tampere")):
+            figures = (0.3, 0.35, 0.05, 0.04, 0.06, 0.01, 0.02, 0.02, 0.01, "")
+            change.append((name, first, last, "", "", "multigroup_dissimilarity", *figures))
         for number, group in enumerate(groups):
             chance = -0.006 if number else 0.4
             autocorrelation.append((2024, f"{name}.{group}", chance, 0.0, 0.9 * number, ""))
@@ -91,7 +98,18 @@ def sample_report(**changes):
     tables = {
         "segregation": pd.DataFrame(
             segregation,
-            columns=["year", "attribute", "group", "other", "index", "value", "ci_low", "note"],
+            columns=[
+                *("year", "attribute", "group", "other", "index", "value"),
+                *("ci_low", "ci_high", "expected", "note"),
+            ],
+        ),
+        "change": pd.DataFrame(change, columns=CHANGE),
+        "audit": pd.DataFrame(
+            [
+                ("age", "", "", "divergence", 0.1, 0.1, 0.0, ""),
+                ("age", "", "", "gini", 1, 2, 1, ""),
+            ],
+            columns=AUDIT,
         ),
         "autocorrelation": pd.DataFrame(
             autocorrelation, columns=["year", "variable", "value", "expected", "p_value", "note"]
@@ -134,6 +152,14 @@ def sample_report(**changes):
             }
             for layer in ("zones", "housing", "rental")
         ],
+        "indices": [
+            {"name": name, "meaning": INDICES[name].meaning, "papers": cite(INDICES[name])}
+            for name in INDICES
+        ],
+        "regions": ["helsinki_metro", "tampere"],
+        "figures": [
+            {"file": "trend", "title": "", "text": "", "head": ["200"], "rows": []},
+        ],
         "limits": {kind: float(limit) for kind, limit in STUDY["access"]["limits"].items()},
     }
     return Report(**(keys | changes))
@@ -149,8 +175,9 @@ def words_of(page):
 def test_no_english_is_left_in_the_report(language):
     text = words_of(render(sample_report(), language))
     text = text.replace("Methods of Regional Analysis", "").replace("in English", "")
+    text = re.sub(r"doi:\S+", "", text)
     # Swedish and English share these.
-    shared = {"sv": {"all", "in", "it", "total", "at", "for"}, "fi": set()}[language]
+    shared = {"sv": {"all", "in", "it", "total", "at", "for", "persons"}, "fi": set()}[language]
     found = set(re.findall(r"[^\W\d_]+", text)) & (set(ENGLISH) - shared)
     assert found == set()
     assert "_" not in re.sub(r"\S+\.(?:csv|gpkg|json)", "", text)
@@ -158,7 +185,7 @@ def test_no_english_is_left_in_the_report(language):
 
 def test_the_english_words_would_be_found():
     found = set(re.findall(r"[^\W\d_]+", words_of(render(sample_report(), "en"))))
-    assert {"dwellings", "several", "adjusted", "kept", "names", "row"} <= found
+    assert {"dwellings", "adjusted", "kept", "names", "row"} <= found
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
@@ -216,11 +243,11 @@ def test_the_studys_own_texts_stand_in_the_language_of_the_page():
     assert f"<h1>{name}</h1>" in render(sample_report(labels=own), "fi")
 
 
-def change(first, last, low=float("nan")):
-    table = sample_report().tables["segregation"]
-    table = table[table["attribute"].isin(["age"]) & (table["group"] == "")].copy()
-    table["value"] = table["year"].map({2008: first, 2024: last})
-    tables = sample_report().tables | {"segregation": table.assign(ci_low=low)}
+def told_of_change(first, last, low=NAN, high=NAN, zones=0.01):
+    tables = sample_report().tables
+    row = ("age", "2008", "2024", "", "", "multigroup_dissimilarity", first, last, last - first)
+    change = [(*row, low, high, 0.5, 0.02, 0.02, zones, "")]
+    tables["change"] = pd.DataFrame(change, columns=CHANGE)
     return findings(tables, Words("en"), sample_report().limits)
 
 
@@ -233,10 +260,74 @@ def change(first, last, low=float("nan")):
     ],
 )
 def test_a_change_names_its_index_and_says_that_it_has_no_interval(first, last, says):
-    told = change(first, last)
+    told = told_of_change(first, last)
     assert f"Age: the multigroup index of dissimilarity {says}." in told
     assert any("No confidence interval" in sentence and "0.02" in sentence for sentence in told)
-    assert not any("No confidence interval" in s for s in change(first, last, low=0.1))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "low", "high", "says"),
+    [
+        (
+            0.21,
+            0.26,
+            0.04,
+            0.06,
+            "rose from 0.210 (2008) to 0.260 (2024). The difference is 0.050",
+        ),
+        (0.26, 0.21, -0.06, -0.04, "fell from 0.260 (2008) to 0.210 (2024)"),
+        (0.21, 0.22, -0.01, 0.03, "cannot be told from chance"),
+        # Its end is written as 0.000.
+        (0.21, 0.22, 0.0004, 0.03, "cannot be told from chance"),
+        # What is measured fell, and without chance it may have risen.
+        (0.22, 0.21, 0.01, 0.03, "cannot be told from chance"),
+    ],
+)
+def test_a_change_is_told_by_its_interval(first, last, low, high, says):
+    told = next(t for t in told_of_change(first, last, low, high) if t.startswith("Age: the m"))
+    assert says in told
+    assert Words("en").interval(low, high, 3) in told
+    assert ("of zones that came or went" in told) == ("cannot" not in told)
+
+
+def test_zones_that_stay_are_no_part_of_a_change():
+    told = " ".join(told_of_change(0.21, 0.26, 0.04, 0.06, zones=0.0))
+    assert "0.020 comes of the sizes of the groups and 0.020 of where they live." in told
+
+
+def test_regions_stand_in_a_table_and_not_among_the_findings():
+    page = render(sample_report(), "fi")
+    assert "Pääkaupunkiseutu" in page
+    assert not any(
+        "pääkaupunkiseutu" in s
+        for s in findings(
+            sample_report().tables,
+            Words("fi", labels()),
+            sample_report().limits,
+            (),
+            0.95,
+            sample_report().regions,
+        )
+    )
+    assert "Seudut rinnakkain" not in render(sample_report(regions=[]), "fi")
+
+
+def test_scale_is_told_of_the_attribute_that_is_most_apart():
+    rows = [
+        ("age", k, "persons", "", "spatial_information_theory", value)
+        for k, value in ((200, 0.1), (800, 0.05), (3200, NAN))
+    ]
+    rows += [
+        ("tenure", k, "households", "", "spatial_information_theory", 0.02) for k in (200, 800)
+    ]
+    table = pd.DataFrame(rows, columns=["attribute", "scale", "unit", "group", "index", "value"])
+    told = by_scale(table, Words("en"))
+    assert told.startswith(
+        "Age: the spatial information theory index is 0.10 among the 200 nearest people and 0.05 "
+        "among the 800 nearest people."
+    )
+    assert by_scale(table[table["scale"] == 200], Words("en")) == ""
+    assert by_scale(table, Words("en"), ["age"]).startswith("Tenure")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What is measured leaves through the gate: no figure about too few can be computed."""
 
 import pandas as pd
-from kvarter import measures
+from kvarter import measures, segregation
 from kvarter.analyses import inequality
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.study import About, Study
@@ -75,5 +75,5 @@ def test_no_small_change_by_a_scenario_is_told():
 
 def test_nothing_is_told_of_an_attribute_with_a_group_too_small_to_show():
     counts = pd.DataFrame({"a": [60.0, 40], "b": [40.0, 60], "c": [0.0, 4]})
-    assert measures._few(counts, STUDY) == ["c"]
-    assert measures._few(counts.assign(c=0), STUDY) == []
+    assert segregation.small_groups(counts, STUDY) == ["c"]
+    assert segregation.small_groups(counts.assign(c=0), STUDY) == []

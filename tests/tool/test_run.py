@@ -48,11 +48,15 @@ def test_the_demo_writes_all_that_the_design_names(demo):
     assert files == {*manifest["outputs"], "manifest.json"}
     assert {"index.html", "index.sv.html", "index.en.html", "results.gpkg"} <= files
     assert {
-        f"tables/{t}.csv" for t in ("segregation", "autocorrelation", "access", "checks")
+        f"tables/{t}.csv"
+        for t in ("segregation", "change", "scale", "autocorrelation", "access", "checks")
     } <= files
     columns = {
         "segregation": "scenario year attribute group other index dimension value ci_low ci_high "
         "p_value expected note",
+        "change": "attribute from to group other index before after difference ci_low ci_high "
+        "p_value composition distribution zones note",
+        "scale": "attribute year scale unit group index value note",
         "autocorrelation": "scenario year variable statistic value expected z p_value note",
         "access": "scenario year service attribute group measure value unit note",
         "checks": "layer rule severity count example action",

@@ -149,3 +149,28 @@ def test_mistakes():
     assert found[["value", "expected", "p_value"]].isna().all().all()
     assert set(found["note"]) == {"no people"}
     assert set(_measure.CORRECTED) <= set(_measure.DIMENSION)
+
+
+def test_without_pairs_the_groups_have_the_same_figures():
+    few = [*FEW, "interaction"]
+    whole = inference.test(counts(), indices=few, replicates=49, seed=2)
+    part = inference.test(counts(), indices=few, replicates=49, seed=2, pairs=False)
+    alone = whole["other"] == ""
+    pd.testing.assert_frame_equal(whole[alone], part[alone])
+    pairs = part[~alone]
+    pd.testing.assert_series_equal(pairs["value"], whole.loc[~alone, "value"])
+    assert pairs[["ci_low", "ci_high", "p_value", "expected"]].isna().all(axis=None)
+
+
+def test_draws_that_are_there_are_not_drawn_again():
+    one, two = counts(), counts(seed=1)
+    drawn = [
+        inference.bootstrap(table, indices=FEW, replicates=49, seed=[2, number])
+        for number, table in enumerate((one, two))
+    ]
+    options = {"indices": FEW, "replicates": 49, "seed": 2, "null": "bootstrap"}
+    given = inference.compare(one, two, drawn=tuple(drawn), **options)
+    pd.testing.assert_frame_equal(given, inference.compare(one, two, **options))
+    tested = inference.test(one, indices=FEW, replicates=49, drawn=drawn[0])
+    spread = np.quantile(2 * tested["value"][0] - drawn[0]["dissimilarity"][0], [0.025, 0.975])
+    np.testing.assert_allclose(tested.loc[0, ["ci_low", "ci_high"]].astype(float), spread)
