@@ -180,24 +180,26 @@ def part_irregular(zones):
     }
 
 
-def part_replicates(zones):
+def part_replicates(zones, interval=False):
     """Test all indices that need no places against chance, in 999 replicates."""
     from kvarter.analyses import segregation
     from kvarter.analyses.segregation import _measure
 
-    test = getattr(segregation, "test", None)
-    if test is None:
-        return {"absent": "segregation.test is not there yet"}
     names = [n for n in _measure.DIMENSION if n not in (*_measure.SPATIAL, *_measure.CORRECTED)]
     names = [name for name in names if name not in _measure.ORDERED]
-    given = {"seed": 1, "null": "systematic", "indices": names}
+    given = {"seed": 1, "null": "systematic", "indices": names, "interval": interval}
     with Clock() as warm:
-        test(grid(WARM, 3)[0], replicates=19, **given)
+        segregation.test(grid(WARM, 3)[0], replicates=19, **given)
     counts, _ = grid(zones, 3)
     before = memory()
     with Clock() as total:
-        test(counts, replicates=999, **given)
+        segregation.test(counts, replicates=999, **given)
     return {"warm": warm.both, "total": total.both, "memory": memory(), "before": before}
+
+
+def part_intervals(zones):
+    """Draw 999 replicates more, for intervals."""
+    return part_replicates(zones, interval=True)
 
 
 def part_nation(zones):
@@ -320,12 +322,10 @@ def main(quick):
     lines.append(row("all that PySAL offers, grid", many, alone, "10 s, 2 GB"))
     uneven = run("irregular", many)
     lines.append(row("indices by distance, irregular zones", many, uneven, "20 s, error 1e-9"))
-    replicates = run("replicates", few)
     work = "999 replicates of all indices without places, 3 groups"
-    if "absent" in replicates:
-        lines.append([work, f"{few:,}", replicates["absent"], *["–"] * 5, "3 s"])
-    else:
-        lines.append(row(work, few, replicates, "3 s"))
+    lines.append(row(work, few, run("replicates", few), "3 s"))
+    work = "the same and 999 for intervals"
+    lines.append(row(work, few, run("intervals", few), "–"))
     nation = run("nation", million)
     lines.append(
         row("all indices without places, a profile of 8 scales", million, nation, "60 s, 6 GB")

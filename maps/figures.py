@@ -213,10 +213,13 @@ def lines(
     edge, step = float(frame.index[-1]), 0.0
     if low is not None and high is not None:
         # Bars of one year stand side by side.
-        step = 0.012 * (edge - float(frame.index[0]))
+        step = 0.0 if logarithmic else 0.012 * (edge - float(frame.index[0]))
     beside = edge + step * (frame.shape[1] - 1) / 2
     for number, name in enumerate(frame):
-        look = {"color": _LINES[number % len(_LINES)], "marker": _MARKERS[number % len(_MARKERS)]}
+        look: dict[str, Any] = {
+            "color": _LINES[number % len(_LINES)],
+            "marker": _MARKERS[number % len(_MARKERS)],
+        }
         known = frame[name].dropna()
         aside = step * (number - (frame.shape[1] - 1) / 2)
         places = np.asarray(known.index, dtype=float) + aside

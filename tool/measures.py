@@ -40,8 +40,8 @@ class Results:
     Attributes
     ----------
     tables
-        ``segregation``, ``change``, ``scale``, ``autocorrelation``, ``access`` and ``checks``, as
-        they are published, and ``audit`` where it is asked for.
+        ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``access`` and
+        ``checks``, as they are published, and ``audit`` where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
     shares, reasons, clusters
@@ -199,6 +199,7 @@ def measure(
         "segregation": _table(segregations, TABLE),
         "change": apart.change(),
         "scale": apart.scale(),
+        "zoning": apart.zoning(),
         "autocorrelation": _table(autocorrelations, AUTOCORRELATION),
         "access": _table(accesses, ACCESS),
         "checks": layers.checks,

@@ -70,6 +70,7 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # replicates = 199
 # level = 0.95
 # neighbours = [200, 800, 3200, 12800]
+# sizes = [250, 500, 1000, 2000]   # squares in which the same people are measured anew
 # centre = "population"            # or points: [[385500, 6672300]]
 # regions = "region"               # a column of the zones: its regions are compared
 

@@ -383,7 +383,8 @@ class _Maps:
 
     def charts(self) -> tuple[list[Chart], list[dict[str, Any]]]:
         """Give the charts to draw, and what the report says of each."""
-        both = [part for part in (self.trend(), self.scale()) if part is not None]
+        all_ = (self.trend(), self.scale(), self.zoning())
+        both = [part for part in all_ if part is not None]
         return [chart for chart, _ in both], [figure for _, figure in both]
 
     def trend(self) -> tuple[Chart, dict[str, Any]] | None:
@@ -428,6 +429,35 @@ class _Maps:
         text = by_scale(table, _, self.layers.dwellings)
         chart, figure = self.chart("scale", title, frame, text, options)
         figure["head"] = [_.number(scale) for scale in frame.index]
+        return chart, figure
+
+    def zoning(self) -> tuple[Chart, dict[str, Any]] | None:
+        """Give the chart by size of square; none of a single size."""
+        table = self.results.tables["zoning"]
+        rows = table[(table["index"] == HEADLINE) & (table["group"] == "")]
+        sizes = rows.groupby(["attribute", "size"], sort=False)["value"]
+        ends = {
+            end: _wide(getattr(sizes, end)().reset_index(), "size", "value")
+            for end in ("mean", "min", "max")
+        }
+        frame = ends["mean"].loc[:, ends["mean"].notna().any()]
+        if len(frame) < 2 or frame.columns.empty:
+            return None
+        _ = self.words
+        options = {
+            "axis_label": _("Index of dissimilarity, 0 to 1"),
+            "below": _("Side of the squares, m"),
+            "logarithmic": True,
+            "low": ends["min"][frame.columns].rename(columns=_.label),
+            "high": ends["max"][frame.columns].rename(columns=_.label),
+        }
+        title = _("The same people in squares of other sizes") + self.year()
+        text = _(
+            "How much of an index is due to the size of the zones: small ones raise it. The bars "
+            "go from the least to the greatest value of four places at which the squares are laid."
+        )
+        chart, figure = self.chart("zoning", title, frame, text, options)
+        figure["head"] = [_.number(size) for size in frame.index]
         return chart, figure
 
     def chart(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .analyses import segregation
 from .analyses.segregation.catalogue import INDICES
+from .geo import grid
 from .layers import Layers
 from .layers.disclosure import publish
 from .study import Study
@@ -33,6 +34,7 @@ TABLE = [
     "note",
 ]
 SCALE = ["attribute", "year", "scale", "unit", "group", "index", "value", "note"]
+ZONING = ["attribute", "year", "size", "origin", "zones", "group", "index", "value", "note"]
 CHANGE = [
     "attribute",
     "from",
@@ -229,6 +231,28 @@ class Segregation:
             few = small_groups(counts, self._study)
             parts.append(_hide(table, ["value"]) if few else table)
         return _joined(parts, SCALE)
+
+    def zoning(self) -> pd.DataFrame:
+        """Measure the same people of the last year in squares of other sizes and places.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `ZONING`. Squares smaller than the zones are left out, and so are those
+            of one size alone: there is nothing to set it beside.
+        """
+        year, parts = self._layers.latest, []
+        geometry = self._layers.zones[year].geometry
+        cells = grid.detect(geometry)
+        own = cells.size if cells else float(np.sqrt(geometry.area.median()))
+        sizes = [size for size in self._study.segregation.sizes if size >= own * 0.999]
+        for name in asked(self._layers, self._study, year) if len(sizes) > 1 else []:
+            counts = self._layers.counts(name, year)
+            table = segregation.zoning(counts, geometry, sizes=sizes)
+            table = table.assign(attribute=name, year=year)
+            few = small_groups(counts, self._study)
+            parts.append(_hide(table, ["value"]) if few else table)
+        return _joined(parts, ZONING)
 
     def audit(self) -> pd.DataFrame:
         """Set the figures of the last year beside those of PySAL.

@@ -119,6 +119,11 @@ class Segregation(Table):
         max_length=12,
         description="So many nearest people, for segregation by scale; [] for none",
     )
+    sizes: list[Annotated[float, Field(gt=0)]] = Field(
+        [250, 500, 1000, 2000],
+        max_length=8,
+        description="Squares in metres, in which the same people are measured anew; [] for none",
+    )
     centre: Literal["population"] | list[tuple[float, float]] = Field(
         "population",
         description="Centre for centralization: 'population', or points [[easting, northing]]",
@@ -154,9 +159,9 @@ class Segregation(Table):
             )
         return value
 
-    @field_validator("neighbours")
+    @field_validator("neighbours", "sizes")
     @classmethod
-    def _in_order(cls, value: list[int]) -> list[int]:
+    def _in_order(cls, value: list[float]) -> list[float]:
         return sorted(set(value))
 
     @field_validator("centre", mode="before")
