@@ -216,13 +216,18 @@ def lines(
         step = 0.012 * (edge - float(frame.index[0]))
     beside = edge + step * (frame.shape[1] - 1) / 2
     for number, name in enumerate(frame):
-        look = {"color": _LINES[number % len(_LINES)], "marker": _MARKERS[number % len(_MARKERS)]}
+        look: dict[str, Any] = {
+            "color": _LINES[number % len(_LINES)],
+            "marker": _MARKERS[number % len(_MARKERS)],
+        }
         known = frame[name].dropna()
         aside = step * (number - (frame.shape[1] - 1) / 2)
         places = np.asarray(known.index, dtype=float) + aside
         if low is not None and high is not None:
             ends = low[name][known.index], high[name][known.index]
-            axis.vlines(places, np.minimum(ends[0], known), ends[1], color=look["color"], lw=0.8)
+            # Where chance makes much of a value, its bar lies apart from it.
+            both = np.minimum(ends[0], known), np.maximum(ends[1], known)
+            axis.vlines(places, *both, color=look["color"], lw=0.8)
             axis.vlines(places, *ends, color=look["color"], lw=3.5, alpha=0.5)
         axis.plot(places, known, ms=4.5, lw=1.6, **look)
         if known.index[-1] != edge:
