@@ -225,7 +225,9 @@ def lines(
         places = np.asarray(known.index, dtype=float) + aside
         if low is not None and high is not None:
             ends = low[name][known.index], high[name][known.index]
-            axis.vlines(places, np.minimum(ends[0], known), ends[1], color=look["color"], lw=0.8)
+            # Where chance makes much of a value, its bar lies apart from it.
+            both = np.minimum(ends[0], known), np.maximum(ends[1], known)
+            axis.vlines(places, *both, color=look["color"], lw=0.8)
             axis.vlines(places, *ends, color=look["color"], lw=3.5, alpha=0.5)
         axis.plot(places, known, ms=4.5, lw=1.6, **look)
         if known.index[-1] != edge:

@@ -94,10 +94,21 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
 
 
 @app.command()
-def run(study: StudyFile, out: Out = Path("report"), quiet: Quiet = False) -> None:
+def run(
+    study: StudyFile,
+    out: Out = Path("report"),
+    quiet: Quiet = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit",
+            help="Set the segregation beside PySAL's; needs: pip install kvarter[audit]",
+        ),
+    ] = False,
+) -> None:
     """Measure a study and write its report, maps and tables."""
     with _errors():
-        _run(study, out, quiet)
+        _run(study, out, quiet, audit)
 
 
 @app.command()
@@ -108,11 +119,11 @@ def version() -> None:
     print(f"kvarter {__version__}")
 
 
-def _run(study: Path, out: Path, quiet: bool) -> None:
+def _run(study: Path, out: Path, quiet: bool, audit: bool = False) -> None:
     from .run import run as run_study
 
     with _progress(quiet) as progress:
-        run_study(study, out, progress=progress)
+        run_study(study, out, audit=audit, progress=progress)
     if not quiet:
         print(f"The report is ready: open {out / 'index.html'} in a browser.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import platform
 import time
@@ -15,6 +16,7 @@ from . import __version__, output
 from .draw import Drawer, drawer
 from .layers import Layers, load
 from .layers.disclosure import account
+from .layers.errors import LayerError
 from .layers.provenance import sha256
 from .measures import Results, begin, measure
 from .pages import begin_figures, write_pages
@@ -58,6 +60,10 @@ def run(
     started = time.perf_counter()
     study = read(path)
     output.refuse_other_files(out)
+    if audit and importlib.util.find_spec("segregation") is None:
+        raise LayerError(
+            "--audit", "PySAL's package segregation is not there.", "pip install kvarter[audit]"
+        )
     with drawer() as artist:
         results = _run(path, study, out, artist, started, audit, progress)
     return study, results
@@ -104,7 +110,10 @@ def _run(
             ),
             "versions": {
                 "python": platform.python_version(),
-                **{name: importlib.metadata.version(name) for name in _VERSIONS},
+                **{
+                    name: importlib.metadata.version(name)
+                    for name in [*_VERSIONS, *(["segregation"] if audit else [])]
+                },
             },
             "outputs": output.list_outputs(folder),
             "seconds": round(time.perf_counter() - started, 1),

@@ -172,7 +172,7 @@ ENDED = """
 import sys, time
 from pathlib import Path
 from kvarter import cli, output, run
-def slow(study, out, progress):
+def slow(study, out, **options):
     with output.whole(out):
         print("ready", flush=True)
         time.sleep(60)

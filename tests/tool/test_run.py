@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.data.sample import folder
+from kvarter.layers.errors import LayerError
 from kvarter.maps import Words
 from kvarter.run import run
 
@@ -103,6 +104,14 @@ def test_nothing_below_the_minimum_count_is_in_the_published_zones(demo):
             assert zones[f"share_{attribute}_{name}"].notna().any()
 
 
+def test_a_zone_with_a_hidden_group_has_no_local_measure(demo):
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones")
+    shares = zones[[f"share_income_{group}" for group in ("low", "middle", "high")]]
+    for what in ("local_divergence_income", "local_entropy_income"):
+        assert zones.loc[shares.isna().any(axis=1), what].isna().all()
+        assert zones[what].notna().any()
+
+
 def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
     run(folder() / "study.toml", tmp_path / "again")
     one, two = (
@@ -148,6 +157,40 @@ def test_the_postal_code_areas_of_the_helsinki_region(helsinki, tmp_path):
     assert (tenure["before"], tenure["after"]) == (raw["te_taly"].sum(), known)
     report = (tmp_path / "out" / "index.en.html").read_text()
     assert "1,242,534" in report
+
+
+def test_three_regions_beside_each_other(helsinki, tmp_path):
+    run(local_study("regions.toml", helsinki, tmp_path), tmp_path / "out")
+    raw = gpd.read_file(helsinki / "paavo_2026.gpkg", ignore_geometry=True)
+    table = pd.read_csv(tmp_path / "out" / "tables" / "change.csv", keep_default_na=False)
+    assert len(table[["from", "to"]].drop_duplicates()) == 3
+    income = raw[["region", "hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]]
+    income = income[(income.drop(columns="region") >= 0).all(axis=1)].set_index("region")
+    row = table[(table["attribute"] == "income") & (table["group"] == "high")]
+    row = row[(row["index"] == "isolation") & (row["to"] == "turku")].set_index("from")
+    for name, figure in (("tampere", "before"), ("turku", "after")):
+        n = income.loc[name].to_numpy(dtype=float)
+        lived = n[n.sum(axis=1) > 0]
+        high, people = lived[:, 2], lived.sum(axis=1)
+        expected = (high / high.sum() * high / people).sum()
+        assert float(row.loc["tampere", figure]) == pytest.approx(expected, abs=1e-12)
+    tenure = raw[["region", "te_omis_as", "te_vuok_as", "te_muu_as"]]
+    tenure = tenure[(tenure.drop(columns="region") >= 0).all(axis=1)].set_index("region")
+    n = tenure.loc["helsinki_metro"].to_numpy(dtype=float)
+    people, share = n.sum(axis=1), n.sum(axis=0) / n.sum()
+    lived = people > 0
+    apart = np.abs(n[lived] - people[lived, None] * share).sum()
+    expected = apart / (2 * n.sum() * (share * (1 - share)).sum())
+    whole = table[(table["index"] == "multigroup_dissimilarity") & (table["to"] == "turku")]
+    whole = whole[whole["attribute"] == "tenure"].set_index("from").loc["helsinki_metro"]
+    assert float(whole["before"]) == pytest.approx(expected, abs=1e-12)
+    low, high = float(whole["ci_low"]), float(whole["ci_high"])
+    assert low < float(whole["difference"]) < high
+    report = (tmp_path / "out" / "index.html").read_text()
+    assert "Seudut rinnakkain" in report
+    assert "Tampereen seutu" in report
+    zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
+    assert set(zones["region"]) == {"helsinki_metro", "tampere", "turku"}
 
 
 def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
@@ -407,6 +450,38 @@ def test_years_before_any_service_and_plans_that_close_all(small_town, tmp_path)
     access = pd.read_csv(tmp_path / "out" / "tables" / "access.csv")
     assert set(access["scenario"]) == {"baseline"}
     assert set(access["year"]) == {2024}
+
+
+def test_figures_stand_beside_those_of_pysal(small_town, tmp_path):
+    pytest.importorskip("segregation")
+    run(small_town, tmp_path / "out", audit=True)
+    table = pd.read_csv(tmp_path / "out" / "tables" / "audit.csv")
+    assert " ".join(table.columns) == "attribute group other index value pysal difference note"
+    assert (
+        "segregation" in json.loads((tmp_path / "out" / "manifest.json").read_text())["versions"]
+    )
+    assert "Rinnalla toinen ohjelma" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_without_pysal_an_audit_says_so_before_any_work(small_town, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(LayerError, match=r"pip install kvarter\[audit\]"):
+        run(small_town, tmp_path / "out", audit=True)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("regions", "says"), [(1, "one region only"), (0, "no region"), (27, "names 27 regions")]
+)
+def test_regions_that_cannot_be_compared(small_town, tmp_path, regions, says):
+    codes = [f"{250000 + 250 * i:06d}{6700000 + 250 * j:07d}" for i in range(9) for j in range(3)]
+    parts = [f"r{n % regions}" if regions else "" for n in range(27)]
+    frame = pd.DataFrame({"cell": codes, "low": 20, "high": 40, "part": parts})
+    frame.to_csv(tmp_path / "zones.csv", index=False)
+    with small_town.open("a") as file:
+        file.write('[segregation]\nregions = "part"\n')
+    with pytest.raises(LayerError, match=says):
+        run(small_town, tmp_path / "out")
 
 
 def test_kinds_that_differ_by_case_alone_are_refused(small_town, tmp_path):

@@ -71,6 +71,41 @@ def test_a_mistake_is_placed_and_cured(tmp_path, good, bad, line, says):
 
 
 @pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('indices = ["isolaton"]', "Did you mean 'isolation'?"),
+        ('indices = "some"', 'give "all" or a list'),
+        ("replicates = 20", "at least 39"),
+        ("neighbours = [0]", "greater than 0"),
+        ("centre = [1, 2]", "easting first"),
+        ('region = "a"', "Did you mean 'regions'"),
+    ],
+)
+def test_a_mistake_in_how_segregation_is_measured(tmp_path, line, says):
+    path = tmp_path / "study.toml"
+    path.write_text(f"{GOOD}[segregation]\n{line}\n")
+    with pytest.raises(StudyError) as caught:
+        read(path)
+    number = len(GOOD.splitlines()) + 2
+    assert f"{path}, line {number}, key segregation." in str(caught.value)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('attributes = ["incom"]', "Did you mean 'income'"),
+        ("centre = [[24.9, 60.2]]", "outside the area"),
+    ],
+)
+def test_only_what_is_there_can_be_measured(tmp_path, line, says):
+    path = tmp_path / "study.toml"
+    path.write_text(f"{GOOD}[segregation]\n{line}\n")
+    with pytest.raises(StudyError, match=says):
+        read(path)
+
+
+@pytest.mark.parametrize(
     "table",
     [
         '[attributes.housing]\nuniverse = "persons"\ngroups = {a = "a"}',
