@@ -178,12 +178,14 @@ def _counts(
     )
     for code in SUSPECTED:
         cases = numbers == code
+        if not cases.any():
+            continue
         usual = numbers[~cases & (numbers > 0)]
         odd = code > 50 * max(usual.quantile(0.99), 1) if len(usual) else code > 999
         # A code that could be a count is told by its crowding: far more often than its neighbours.
         near = ((numbers - code).abs().between(1, 10)).sum() / 20
         crowded = cases.sum() >= 5 and cases.sum() > 5 * max(near, 1)
-        if cases.any() and (odd or crowded):
+        if odd or crowded:
             example = f"{name} = {code}: {first(identity[cases])}"
             checks.found(layer, "missing_suspected", cases.sum(), example, KEPT)
     return numbers

@@ -88,7 +88,7 @@ def base_map(page: Page, payload: dict[str, Any]) -> folium.Map:
     figure.add_child(chart)
     figure.header.add_child(Text(f"<style>{_leaflet('leaflet.css')}</style>"), name="leaflet_css")
     figure.header.add_child(Text(f"<script>{_leaflet('leaflet.js')}</script>"), name="leaflet_js")
-    environment = Environment(loader=PackageLoader(__package__), autoescape=True)
+    environment = _templates()
     around = environment.get_template("map.html").render(page=page, _=page.words)
     figure.header.add_child(Text(environment.get_template("map.css").render()), name="style")
     figure.html.add_child(Text(around), name="around")
@@ -101,18 +101,25 @@ def base_map(page: Page, payload: dict[str, Any]) -> folium.Map:
     return chart
 
 
+@lru_cache
+def _templates() -> Environment:
+    """Give the templates, each of which is compiled once for all maps."""
+    return Environment(loader=PackageLoader(__package__), autoescape=True)
+
+
 class _Draw(folium.MacroElement):
     """The script that draws the payload."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}(function (map) {\n{{ this.script }}\n})"
+        "({{ this._parent.get_name() }});{% endmacro %}"
+    )
 
     def __init__(self) -> None:
         super().__init__()
         script = (Path(__file__).parent / "templates" / "map.js").read_text(encoding="utf-8")
         self._name = "KvarterZones"
         self.script = script
-        self._template = Template(
-            "{% macro script(this, kwargs) %}(function (map) {\n{{ this.script }}\n})"
-            "({{ this._parent.get_name() }});{% endmacro %}"
-        )
 
 
 def save(chart: folium.Map, path: Path) -> None:
