@@ -87,11 +87,13 @@ def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
         )
         return [_(text, **texts)]
     text = (
-        "Groups live most apart by {attribute}: the multigroup index of dissimilarity is {value}. "
-        "0 is evenly spread, 1 is wholly apart."
+        "Of the attributes measured here, groups live most apart by {attribute}: the multigroup "
+        "index of dissimilarity is {value}. 0 is evenly spread, 1 is wholly apart."
     )
     out = [_(text, **texts)]
-    text = "Groups are most evenly spread by {attribute}: the index is {value}."
+    text = (
+        "Of these attributes, groups are most evenly spread by {attribute}: the index is {value}."
+    )
     value = _.number(least["value"], 2)
     out.append(_(text, attribute=_.label(least["attribute"]), value=value))
     return out
@@ -139,22 +141,23 @@ def _change(table: pd.DataFrame, _: Words, level: float) -> list[str]:
         if (round(row.ci_low, 3) > 0) if rise else (round(row.ci_high, 3) < 0):
             text = (
                 "{attribute}: the multigroup index of dissimilarity fell from {before} ({first}) "
-                "to {after} ({last}). The difference is {difference}; with what chance adds in "
-                "small zones taken off, it is {interval} ({level} confidence interval)."
+                "to {after} ({last}). The difference is {difference}; with part of what chance "
+                "adds in small zones taken off, it is {interval} ({level} confidence interval)."
             )
             if rise:
                 text = (
                     "{attribute}: the multigroup index of dissimilarity rose from {before} "
-                    "({first}) to {after} ({last}). The difference is {difference}; with what "
-                    "chance adds in small zones taken off, it is {interval} ({level} confidence "
-                    "interval)."
+                    "({first}) to {after} ({last}). The difference is {difference}; with part of "
+                    "what chance adds in small zones taken off, it is {interval} ({level} "
+                    "confidence interval)."
                 )
             out.append(" ".join(filter(None, [_(text, **texts), _parts(row, _)])))
         else:
             text = (
                 "{attribute}: the multigroup index of dissimilarity was {before} in {first} and "
-                "{after} in {last}. The difference cannot be told from chance: with what chance "
-                "adds in small zones taken off, it is {interval} ({level} confidence interval)."
+                "{after} in {last}. The difference cannot be told from chance: with part of what "
+                "chance adds in small zones taken off, it is {interval} ({level} confidence "
+                "interval)."
             )
             out.append(_(text, **texts))
     if unsure:

@@ -14,8 +14,8 @@ from .words import Words, capital
 METHODS = (
     (
         "intervals",
-        "For the interval, the people of each zone are drawn anew from themselves, and what "
-        "chance adds in small zones is taken off. For what chance alone would give, they are "
+        "For the interval, the people of each zone are drawn anew from themselves, and part of "
+        "what chance adds in small zones is taken off. For what chance alone would give, they are "
         "drawn from the shares of the whole. Faults in the data are not part of it.",
         (
             ("", "Allen, Burgess, Davidson & Windmeijer 2015, doi:10.1111/ectj.12039"),
@@ -286,10 +286,22 @@ def _single(report: Report) -> list[str]:
     return [str(item["name"]) for item in report.attributes if len(item["groups"]) == 1]
 
 
+_OTHER_SCALE = (
+    "mutual_information",
+    "divergence",
+    "diversity",
+    "simpson_concentration",
+    "simpson_interaction",
+    "global_distortion",
+)
+"""These do not run from 0, evenly spread, to 1, wholly apart."""
+
+
 def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each attribute's indices of all groups, one column a year."""
     table = report.tables["segregation"]
     rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
+    rows = rows[~rows["index"].isin(_OTHER_SCALE)]
     out = []
     for (attribute, index), part in rows.groupby(["attribute", "index"], sort=False):
         part = part.sort_values("year") if part["year"].notna().any() else part

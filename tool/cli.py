@@ -102,7 +102,7 @@ def run(
         bool,
         typer.Option(
             "--audit",
-            help="Set the segregation beside PySAL's; needs: pip install kvarter[audit]",
+            help="Set the segregation beside PySAL's; needs: pip install kvarter\\[audit]",
         ),
     ] = False,
 ) -> None:

@@ -402,8 +402,8 @@ class _Maps:
         if wide["ci_low"].notna().any(axis=None):
             options = {end: wide[f"ci_{end}"].rename(columns=_.label) for end in ("low", "high")}
             text = _(
-                "The bars are {level} confidence intervals, with what chance alone adds in small "
-                "zones taken off.",
+                "The bars are {level} confidence intervals, with part of what chance alone adds "
+                "in small zones taken off.",
                 level=_.level(self.study.segregation.level),
             )
         options["axis_label"] = _("Index of dissimilarity, 0 to 1")

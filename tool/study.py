@@ -270,6 +270,18 @@ class Study(Table):
                 f"segregation.attributes names {name!r}, and there is no such attribute.{hint} "
                 f"There are: {', '.join(known)}"
             )
+        chosen = self.segregation.attributes
+        asked = [n for n in known if chosen is None or n in chosen]
+        ordered = any(self.attributes[n].ordered for n in asked if n in self.attributes)
+        indices = self.segregation.indices
+        if asked and not ordered and not isinstance(indices, str):
+            from .analyses.segregation import INDICES
+
+            if all(INDICES[name].needs == ("order",) for name in indices):
+                raise ValueError(
+                    "segregation.indices names indices of ordered groups only, and none of the "
+                    "attributes is ordered: set ordered = true, or name others"
+                )
         centre = self.segregation.centre
         for point in [] if isinstance(centre, str) else centre:
             if not _lies_in(point, self.study.crs):

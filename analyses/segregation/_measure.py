@@ -38,7 +38,10 @@ NO_MEMBERS = "the group has no members"
 NO_OTHERS = "the other group has no members"
 TWO_THRESHOLDS = "needs three groups or more, in order"
 OTHERWISE = "not defined for these counts"
+_FAR = "some zones are too far from everybody to weigh anything: take a larger distance_unit"
 UNDEFINED = {
+    "distance_decay_isolation": _FAR,
+    "distance_decay_interaction": _FAR,
     "modified_dissimilarity": "chance alone gives as much as there can be",
     "modified_gini": "chance alone gives as much as there can be",
     "spatial_dissimilarity": "no two zones with people are neighbours",
@@ -214,6 +217,8 @@ CORRECTED = (
     "modified_gini",
 )
 """The indices from which chance is taken off already."""
+
+_ROUNDED = tuple(name for name in CORRECTED if name != "density_corrected_dissimilarity")
 
 
 def measure(
@@ -458,6 +463,8 @@ def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Wher
             values = evaluate(index, n, space, parts)
             note = GROUP[index].note(space) if index in GROUP else ""
             note = _unit(space) if index in LOCAL_ENVIRONMENT else note
+            if index in _ROUNDED and (n != np.rint(n)).any():
+                note = "counts rounded to whole people"
             if index == "global_distortion" and (space.people > 0).sum() > distortion.EXACT_UP_TO:
                 note = f"estimated from where {distortion.SAMPLE:,} people live"
     except Missing as needed:
@@ -467,7 +474,7 @@ def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Wher
         if reason:
             value, text = np.nan, reason
         elif np.isnan(value) and not missing:
-            text = UNDEFINED.get(index, OTHERWISE)
+            text = "; ".join(filter(None, [UNDEFINED.get(index, OTHERWISE), note]))
         else:
             text = note
         out.append((place, float(value), text))

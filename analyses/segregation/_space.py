@@ -126,7 +126,10 @@ class Space:
             name = self._index[at]
             return self.points[[at]], f"centre: zone {name}, the nearest to all people"
         if isinstance(self._centre, gpd.GeoSeries):
-            points = np.column_stack([self._centre.x, self._centre.y])
+            centre = self._centre
+            if centre.crs is not None:
+                centre = centre.to_crs(self.geometry.crs)
+            points = np.column_stack([centre.x, centre.y])
         else:
             points = np.atleast_2d(np.asarray(self._centre, dtype=float))
         if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():

@@ -1343,20 +1343,19 @@ _ALL = (
         "local",
         (0, 1),
         fi=(
-            "Kuinka monimuotoinen alueen ja sen ympäristön väestö on: 0, jos kaikki kuuluvat "
+            "Kuinka monimuotoinen alueen väestö on: 0, jos kaikki kuuluvat "
             "yhteen ryhmään, ja 1, jos kaikki ryhmät ovat yhtä suuria."
         ),
         sv=(
-            "Hur stor mångfalden är bland dem som bor i och omkring området: 0 om alla hör till "
+            "Hur stor mångfalden är bland dem som bor i området: 0 om alla hör till "
             "en enda grupp och 1 om alla grupper är lika stora."
         ),
         en=(
-            "How diverse the people in and around the area are, from 0 if they all belong to one "
+            "How diverse the people in the area are, from 0 if they all belong to one "
             "group to 1 if all groups are of equal size."
         ),
-        formula="Ẽ_i / ln M",
+        formula="E_i / ln M, M groups with members",
         sources=("Reardon & O'Sullivan 2004",),
-        needs=("geometry", "environment"),
     ),
     _index(
         "local_divergence",

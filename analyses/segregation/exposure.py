@@ -187,7 +187,8 @@ def distance_decay_interaction(
     Returns
     -------
     ndarray
-        (k,), from 0 to 1; NaN where the group has no members.
+        (k,), from 0 to 1; NaN where the group has no members, and where a zone of theirs is so
+        far from everybody, itself included, that no weight is left.
 
     Notes
     -----
@@ -216,8 +217,10 @@ def distance_decay_interaction(
     array([0.217])
     """
     x, y, t = columns(group), columns(other), columns(total)
-    met = share(sums(y), sums(t))
-    return unit(divide((x * met).sum(axis=0), x.sum(axis=0)))
+    near = sums(t)
+    met = unit(divide((x * share(sums(y), near)).sum(axis=0), x.sum(axis=0)))
+    # Where nobody is near enough to weigh anything, there is nobody to meet.
+    return np.where(((x > 0) & (near <= 0)).any(axis=0), np.nan, met)
 
 
 def distance_decay_isolation(

@@ -33,6 +33,8 @@ SLOW = ("global_distortion", "spatial_proximity_profile")
 MIX = ("diversity", "simpson_concentration", "simpson_interaction")
 """These tell how many people each group has and not where they live."""
 
+ALONE = "pairs of groups are not drawn"
+
 _TOLERANCE = 1e-12
 _AT_ONCE = 1_000_000
 
@@ -153,6 +155,7 @@ def test(
     if interval or null == "bootstrap":
         again = _null("bootstrap", n, whole)
         around = drawn or _replicates(drawn_from, where, again, replicates, [seed, 1], pairs)
+    rounded = "counts rounded to whole people for the draws" if (n != whole).any() else ""
     rows = []
     for index in tested:
         part = table[table["index"] == index]
@@ -169,10 +172,15 @@ def test(
             else:
                 out["p_value"] = _p_value(values, null_draws)
         new = part.assign(**{name: np.where(np.isnan(values), np.nan, out[name]) for name in _NEW})
-        if untested[index]:
-            new["note"] = [
-                f"{note}; {untested[index]}" if note else untested[index] for note in new["note"]
+        why = [untested[index] or rounded] * len(new)
+        if not untested[index] and not pairs:
+            why = [
+                ALONE if other != "" else text
+                for other, text in zip(new["other"], why, strict=True)
             ]
+        new["note"] = [
+            "; ".join(filter(None, both)) for both in zip(new["note"], why, strict=True)
+        ]
         rows.append(new)
     columns = [*table.columns[:-1], *_NEW, "note"]
     return pd.concat(rows, ignore_index=True)[columns]
@@ -335,7 +343,8 @@ def compare(
             if index in swapped:
                 figures["p_value"] = _p_value(difference, _rows(swapped[index], len(out)))
         out = out.assign(difference=difference, **figures)
-        why = [note or other for note, other in zip(out["note"], right["note"], strict=True)]
+        both = zip(out["note"], right["note"], strict=True)
+        why = ["; ".join(dict.fromkeys(filter(None, notes))) for notes in both]
         out["note"] = ["; ".join(filter(None, [note, extra])) for note in why]
         rows.append(out)
     columns = ["group", "other", "index", "dimension", "before", "after", "difference"]

@@ -90,3 +90,10 @@ def test_limits():
         assert getattr(exposure, name)(*mixed)[0] == pytest.approx(0)
     assert exposure.isolation(*apart)[0] == 1
     assert exposure.isolation(*mixed)[0] == pytest.approx(0.5)
+
+
+def test_where_nothing_weighs_anything_there_is_no_figure(town):
+    def nothing(values):
+        return np.zeros_like(values)
+
+    assert np.isnan(exposure.distance_decay_isolation(town.x, town.t, nothing)[0])

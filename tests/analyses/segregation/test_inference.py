@@ -174,3 +174,26 @@ def test_draws_that_are_there_are_not_drawn_again():
     tested = inference.test(one, indices=FEW, replicates=49, drawn=drawn[0])
     spread = np.quantile(2 * tested["value"][0] - drawn[0]["dissimilarity"][0], [0.025, 0.975])
     np.testing.assert_allclose(tested.loc[0, ["ci_low", "ci_high"]].astype(float), spread)
+
+
+def test_a_bootstrap_p_value_is_of_the_reflected_draws():
+    before, after = counts(), counts(seed=1)
+    names = ["information_theory"]
+    one, two = np.array([[0.1, 0.1, 0.1, 0.1]]), np.array([[0.1, 0.1, 0.1, 0.9]])
+    row = inference.compare(
+        before,
+        after,
+        indices=names,
+        null="bootstrap",
+        replicates=4,
+        drawn=({names[0]: one}, {names[0]: two}),
+    ).iloc[0]
+    reflected = 2 * row["difference"] - (two - one)[0]
+    larger, smaller = (reflected >= 0).sum(), (reflected <= 0).sum()
+    assert row["p_value"] == min(1, 2 * (min(larger, smaller) + 1) / 5)
+
+
+def test_what_is_rounded_for_draws_says_so():
+    table = inference.test(counts() / 3, indices=FEW, replicates=19, seed=1)
+    assert table["note"].str.contains("rounded to whole people").all()
+    assert (inference.test(counts(), indices=FEW, replicates=19, seed=1)["note"] == "").all()
