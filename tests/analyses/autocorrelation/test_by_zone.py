@@ -1,6 +1,3 @@
-import time
-from pathlib import Path
-
 import esda
 import geopandas as gpd
 import numpy as np
@@ -9,109 +6,9 @@ import pytest
 import scipy.stats
 import shapely
 from kvarter.analyses import autocorrelation
-from kvarter.analyses.autocorrelation import local_moran, moran
+from kvarter.analyses.autocorrelation import _draws, local_moran, moran
 from kvarter.geo import neighbours
 from libpysal.graph import Graph
-
-
-def cells(rows: int, columns: int) -> gpd.GeoSeries:
-    x, y = np.divmod(np.arange(rows * columns), rows)
-    ids = [f"z{i}" for i in range(rows * columns)]
-    return gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1), index=ids)
-
-
-@pytest.fixture(scope="module")
-def patchy() -> tuple[pd.Series, Graph]:
-    """Give a map with clusters, an island and a graph of unequal weights."""
-    geometry = cells(9, 8).drop(["z13", "z14", "z15", "z22", "z24", "z31", "z32", "z33"])
-    graph = neighbours.contiguity(geometry)
-    rng = np.random.default_rng(2)
-    x = geometry.centroid.x.to_numpy()
-    return pd.Series(rng.poisson(2 + x).astype(float), index=geometry.index), graph
-
-
-@pytest.fixture(scope="module")
-def paavo(helsinki: Path) -> tuple[pd.Series, Graph]:
-    areas = gpd.read_file(helsinki / "paavo_2026.gpkg").set_index("postinumeroalue")
-    areas = areas[areas["region"] == "helsinki_metro"]
-    share = areas["hr_pi_tul"].replace(-1, np.nan) / areas["hr_tuy"].replace(-1, np.nan)
-    return share, neighbours.contiguity(areas.geometry)
-
-
-def test_patchy_has_an_island(patchy: tuple[pd.Series, Graph]) -> None:
-    assert patchy[1].isolates.tolist() == ["z23"]
-
-
-def test_moran_equals_esda(patchy: tuple, paavo: tuple) -> None:
-    for values, graph in (patchy, paavo):
-        known = values.dropna()
-        expected = esda.Moran(known, graph.subgraph(known.index), permutations=0)
-        row = moran(pd.DataFrame({"x": values}), graph).iloc[0]
-        assert row["value"] == pytest.approx(expected.I, abs=1e-10)
-        assert row["expected"] == pytest.approx(expected.EI, abs=1e-10)
-        assert row["z"] == pytest.approx(expected.z_rand, abs=1e-10)
-
-
-def test_moran_equals_its_formula(paavo: tuple) -> None:
-    values = paavo[0].dropna()
-    links = paavo[1].subgraph(values.index)
-    z = (values - values.mean()).to_dict()
-    above = weight = 0.0
-    for i in z:
-        beside = list(links[i].index)
-        for j in beside:
-            above += z[i] * z[j] / len(beside)
-            weight += 1 / len(beside)
-    expected = len(z) / weight * above / sum(v**2 for v in z.values())
-    found = moran(values.to_frame("x"), paavo[1])["value"].item()
-    assert found == pytest.approx(expected, abs=1e-9)
-
-
-def test_moran_p_value_against_esda(patchy: tuple) -> None:
-    geometry = cells(9, 8)
-    graph = neighbours.contiguity(geometry)
-    for seed in range(4):
-        y = pd.Series(np.random.default_rng(seed).normal(size=72), index=geometry.index)
-        np.random.seed(1)  # noqa: NPY002 - esda draws from the global state
-        expected = esda.Moran(y, graph, permutations=1999)
-        found = moran(y.to_frame("y"), graph, permutations=1999)["p_value"].item()
-        assert found == pytest.approx(min(1, 2 * expected.p_sim), abs=0.08)
-    clear = moran(pd.DataFrame({"x": patchy[0]}), patchy[1])
-    assert clear["p_value"].item() == 0.002
-
-
-def test_moran_is_seeded_and_each_variable_stands_alone(patchy: tuple) -> None:
-    rng = np.random.default_rng(1)
-    noise = pd.DataFrame(rng.normal(size=(64, 2)), index=patchy[0].index, columns=["a", "b"])
-    both = moran(noise, patchy[1], seed=3)
-    pd.testing.assert_frame_equal(both, moran(noise, patchy[1], seed=3))
-    alone = moran(noise[["b"]], patchy[1], seed=3)
-    pd.testing.assert_frame_equal(both.iloc[[1]].reset_index(drop=True), alone)
-    assert both["p_value"].tolist() != moran(noise, patchy[1], seed=4)["p_value"].tolist()
-
-
-def test_moran_leaves_out_missing_and_gives_reasons(patchy: tuple) -> None:
-    values, graph = patchy
-    frame = pd.DataFrame({"x": values, "same": 0.1, "few": np.nan, "none": np.nan})
-    frame.iloc[:3, frame.columns.get_loc("few")] = [1, 2, 3]
-    frame.iloc[5:7, 0] = np.nan
-    table = moran(frame, graph).set_index("variable")
-    assert table.loc["x", "note"] == "2 zones left out: value missing; 1 zone without neighbours"
-    kept = frame["x"].dropna()
-    links = graph.subgraph(kept.index)
-    assert table.loc["x", "value"] == pytest.approx(esda.Moran(kept, links, permutations=0).I)
-    assert table.loc["same", "note"].startswith("the same value everywhere")
-    assert table.loc["few", "note"].startswith("fewer than 4 zones with a value; 61 zones left")
-    assert table.loc["none", "note"].startswith("fewer than 4 zones with a value")
-    assert table.loc[["same", "few", "none"], ["value", "z", "p_value"]].isna().all(axis=None)
-
-
-def test_no_neighbours_at_all() -> None:
-    apart = gpd.GeoSeries(shapely.box(np.arange(6) * 3, 0, np.arange(6) * 3 + 1, 1))
-    graph = neighbours.contiguity(apart)
-    values = pd.Series(np.arange(6.0))
-    assert moran(values.to_frame("x"), graph)["note"].item().startswith("no two zones are neigh")
-    assert set(local_moran(values, graph)["note"]) == {"no neighbour with a value"}
 
 
 def test_local_statistic_equals_esda(patchy: tuple, paavo: tuple) -> None:
@@ -199,11 +96,11 @@ def test_local_is_seeded_and_the_same_in_pieces(
     whole = local_moran(values, graph, seed=5)
     pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
     assert not whole["p_value"].equals(local_moran(values, graph, seed=6)["p_value"])
-    monkeypatch.setattr(autocorrelation, "_BLOCK", 3000)
+    monkeypatch.setattr(_draws, "_BLOCK", 3000)
     pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
 
 
-def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted() -> None:
+def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted(cells) -> None:
     geometry = cells(40, 50)
     y = pd.Series(np.random.default_rng(8).normal(size=2000), index=geometry.index)
     graph = neighbours.contiguity(geometry)
@@ -213,7 +110,7 @@ def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted() -> None:
     assert (local_moran(y, graph)["cluster"] == "not significant").all()
 
 
-def test_local_tests_again_where_so_few_permutations_cannot_decide() -> None:
+def test_local_tests_again_where_so_few_permutations_cannot_decide(cells) -> None:
     geometry = cells(40, 50)
     y = pd.Series(np.random.default_rng(8).normal(size=2000), index=geometry.index)
     block = [f"z{40 * row + column}" for row in (20, 21, 22) for column in (20, 21, 22)]
@@ -274,24 +171,12 @@ def test_local_where_nothing_can_be_tested(patchy: tuple) -> None:
     assert set(nothing["cluster"]) == {""}
 
 
-def test_a_value_at_the_mean_and_ties() -> None:
+def test_a_value_at_the_mean_and_ties(cells) -> None:
     geometry = cells(4, 4)
     y = pd.Series([0.0, 1, 2, 1] * 4, index=geometry.index)
     found = local_moran(y, neighbours.contiguity(geometry))
     assert (found.loc[y == 1, "p_value"] == 1).all()
     assert (found["p_value"] > 0).all()
-
-
-def test_order_of_the_zones_does_not_matter(patchy: tuple) -> None:
-    values, graph = patchy
-    turned = values.iloc[::-1]
-    for column in ("statistic", "expected", "z"):
-        np.testing.assert_allclose(
-            local_moran(turned, graph)[column].iloc[::-1], local_moran(values, graph)[column]
-        )
-    assert moran(turned.to_frame("x"), graph)["value"].item() == pytest.approx(
-        moran(values.to_frame("x"), graph)["value"].item()
-    )
 
 
 @pytest.mark.parametrize(
@@ -310,10 +195,21 @@ def test_mistakes(patchy: tuple, change: dict, said: str) -> None:
         local_moran(**({"values": patchy[0], "graph": patchy[1]} | change))
 
 
-def test_the_real_grid_is_quick(helsinki: Path) -> None:
-    grid = gpd.read_file(helsinki / "hsy_population_grid_2021.gpkg")
-    graph = neighbours.contiguity(grid.geometry)
-    start = time.perf_counter()
-    found = local_moran(grid["inhabitants"].astype(float), graph)
-    assert time.perf_counter() - start < 3
-    assert (found["note"] == "").sum() == 5853 - len(graph.isolates)
+def test_no_neighbours_at_all() -> None:
+    apart = gpd.GeoSeries(shapely.box(np.arange(6) * 3, 0, np.arange(6) * 3 + 1, 1))
+    graph = neighbours.contiguity(apart)
+    values = pd.Series(np.arange(6.0))
+    assert moran(values.to_frame("x"), graph)["note"].item().startswith("no two zones are neigh")
+    assert set(local_moran(values, graph)["note"]) == {"no neighbour with a value"}
+
+
+def test_order_of_the_zones_does_not_matter(patchy: tuple) -> None:
+    values, graph = patchy
+    turned = values.iloc[::-1]
+    for column in ("statistic", "expected", "z"):
+        np.testing.assert_allclose(
+            local_moran(turned, graph)[column].iloc[::-1], local_moran(values, graph)[column]
+        )
+    assert moran(turned.to_frame("x"), graph)["value"].item() == pytest.approx(
+        moran(values.to_frame("x"), graph)["value"].item()
+    )

@@ -1,0 +1,6 @@
+"""Spatial autocorrelation: does like live beside like, and where."""
+
+from .by_zone import CLUSTERS, UNDECIDED, local_moran
+from .overall import moran
+
+__all__ = ["CLUSTERS", "UNDECIDED", "local_moran", "moran"]
