@@ -45,6 +45,11 @@ def n_log_n(n: Floats) -> Floats:
     return n * np.log(np.maximum(n, np.finfo(np.float64).tiny))
 
 
+def weighted_entropy(n: Floats) -> Floats:
+    """Give the entropy of each row, times its people."""
+    return np.maximum(n_log_n(n.sum(axis=1)) - n_log_n(n).sum(axis=1), 0.0)
+
+
 def unit(values: Floats) -> Floats:
     """Take off what rounding adds beyond 0 and 1."""
     return np.clip(values, 0.0, 1.0)
