@@ -14,20 +14,17 @@ def columns(counts: ArrayLike) -> Floats:
     return array[:, None] if array.ndim == 1 else array
 
 
-def divide(above: ArrayLike, below: ArrayLike) -> Floats:
-    """Divide, with NaN where the divisor is 0."""
+def divide(above: ArrayLike, below: ArrayLike, nothing: float = np.nan) -> Floats:
+    """Divide, with NaN or another number where the divisor is 0."""
     above, below = np.asarray(above, float), np.asarray(below, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         out = above / below
-    return np.where(below != 0, out, np.nan)
+    return np.where(below != 0, out, nothing)
 
 
 def share(part: ArrayLike, people: ArrayLike) -> Floats:
     """Divide, with 0 where there are no people: such a zone weighs nothing."""
-    part, people = np.asarray(part, float), np.asarray(people, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        out = part / people
-    return np.where(people != 0, out, 0.0)
+    return divide(part, people, 0.0)
 
 
 def entropy(shares: Floats, axis: int | None = None) -> Floats:

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ._counts import complete
-from ._measure import EVERYBODY, NO_MEMBERS, NO_PEOPLE, ONE_GROUP
-from ._notes import NOT_KNOWN, join, left_out
+from ._measure import EVERYBODY, NO_MEMBERS, NO_PEOPLE
+from ._notes import NOT_KNOWN, join, left_out, nothing
 from ._terms import Floats, divide, share, weighted_entropy
 
 Additive = Literal["mutual_information", "information_theory"]
@@ -119,7 +119,7 @@ def nested(counts: pd.DataFrame, district: pd.Series | pd.DataFrame) -> pd.DataF
         tables.append((name, "within", level, np.maximum(held - inside, 0.0)))
         above = level
     missing = left_out(int((~known).sum()))
-    reason = _nothing(members)
+    reason = nothing(members)
     frames = [
         _nested_frame(index, *table, people, float(whole[0]), reason, missing)
         for index in ADDITIVE
@@ -188,7 +188,7 @@ def contributions(counts: pd.DataFrame, index: Additive = "mutual_information") 
         raise ValueError(f"the index is {index!r}; there are {', '.join(ADDITIVE)}")
     known, n = complete(counts)
     people, lived, members = n.sum(), n.sum(axis=1), n.sum(axis=0)
-    reason = _nothing(members)
+    reason = nothing(members)
     size = 1.0
     if index == "information_theory":
         whole = float(weighted_entropy(members.reshape(1, -1))[0])
@@ -307,12 +307,3 @@ def _contributed(
     notes = np.full(len(cells), reason) if reason else none
     columns = {"weight": weight, "value": divide(told, weight), "contribution": told}
     return pd.DataFrame(columns, index=index).assign(note=notes.astype(object))
-
-
-def _nothing(members: Floats) -> str:
-    """Say why there is nothing to separate."""
-    if members.sum() == 0:
-        return NO_PEOPLE
-    if len(members) == 1:
-        return ONE_GROUP
-    return EVERYBODY if (members > 0).sum() == 1 else ""

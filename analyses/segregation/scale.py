@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from ...geo import crs, environments, grid
 from . import environment, evenness, exposure, multigroup
 from ._counts import complete
-from ._measure import EVERYBODY, NO_MEMBERS, NO_PEOPLE, ONE_GROUP
-from ._notes import join, left_out
+from ._measure import NO_MEMBERS
+from ._notes import join, left_out, nothing
 from ._terms import Floats, divide
 
 PROFILE: dict[str, Callable[[Floats, Floats], float | Floats]] = {
@@ -228,13 +228,8 @@ def divergence_profile(
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, zones × groups; NaN where they are not known.
-    geometry
-        Areas or points with the same index, in a coordinate system in metres. Not needed where
-        ``costs`` are given.
-    neighbours, radius, costs, kernel
-        The scales, as for :func:`profile`.
+    counts, geometry, neighbours, radius, costs, kernel
+        As for :func:`profile`.
 
     Returns
     -------
@@ -479,13 +474,9 @@ def _each(
 def _reason(n: Floats, group: int | None) -> str:
     """Say why a figure is not defined, if that is in the counts."""
     members = n.sum(axis=0)
-    if members.sum() == 0:
-        return NO_PEOPLE
-    if len(members) == 1:
-        return ONE_GROUP
-    if group is not None and members[group] == 0:
+    if group is not None and members.any() and members[group] == 0:
         return NO_MEMBERS
-    return EVERYBODY if (members > 0).sum() == 1 else ""
+    return nothing(members)
 
 
 def _positions(geometry: gpd.GeoSeries) -> tuple[Floats, float, float]:
