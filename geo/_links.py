@@ -5,6 +5,8 @@ None links a zone to itself. A weight is above 0; what is 0 is no link.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -12,7 +14,7 @@ from libpysal.graph import Graph
 from libpysal.kernels import kernel as kernel_weights
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.spatial import QhullError, cKDTree
+from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from . import grid
 from .threads import cores
@@ -137,25 +139,45 @@ def weighted(points: Floats, threshold: float, kernel: str, bandwidth: float) ->
     return links
 
 
-def triangulated(points: Floats, method: str) -> sparse.csr_array:
-    """Link points by a triangulation, ``delaunay`` or ``gabriel``; those in one place are linked.
+def triangulated(points: Floats, *, gabriel: bool) -> sparse.csr_array:
+    """Link points by the sides of the triangles between them; those in one place are linked.
 
-    libpysal's triangulation is of the places; points that share one have all of its links.
+    Parameters
+    ----------
+    points
+        (zones, 2). Those that share a place have all of its links.
+    gabriel
+        Whether a side has no third point within the circle of which it is the diameter.
     """
-    # Nearer than a millimetre is the same place: the triangulation loses such points.
-    places, place = np.unique(np.round(points, 3), axis=0, return_inverse=True)
-    middle = places.mean(axis=0)
+    places, place = np.unique(points, axis=0, return_inverse=True)
+    # Near the origin, so that the squares in which the triangulation is made keep their digits.
+    places -= places.mean(axis=0)
     try:
-        found = Graph.build_triangulation(places - middle, method=method).sparse
+        found = Delaunay(places)
     except QhullError as error:
         raise ValueError(
             f"no triangle can be made of the {len(places)} places of the zones, as they are fewer "
             "than three or lie on one line; take knn or distance_band"
         ) from error
-    number = np.bincount(place)
-    _refuse(int(number @ (found @ number + number - 1)), "zones in the same place")
-    found = sparse.csr_array(found, dtype=np.int64) + sparse.eye_array(len(places), dtype=np.int64)
-    return _by_member(place, found)
+    # A place too near to another for the triangulation to tell them apart is the same.
+    stands_for = np.arange(len(places))
+    stands_for[found.coplanar[:, 0]] = found.coplanar[:, 2]
+    place = stands_for[place]
+    here, there, third = (
+        found.simplices[:, np.roll([0, 1, 2], -turn)].ravel() for turn in range(3)
+    )
+    weights = np.ones(len(here), dtype=np.int64)
+    if gabriel:
+        # The third corner is within the circle where its angle is obtuse. Below 0, so that one of
+        # the two triangles of a side is enough.
+        obtuse = ((places[here] - places[third]) * (places[there] - places[third])).sum(axis=1) < 0
+        weights[obtuse] = -2
+    links = _mutual(here, there, len(places), weights)
+    links.data = (links.data > 0).astype(np.int64)
+    links.eliminate_zeros()
+    number = np.bincount(place, minlength=len(places))
+    _refuse(int(number @ (links @ number + number - 1)), "zones in the same place")
+    return _by_member(place, links + sparse.eye_array(len(places), dtype=np.int64, format="csr"))
 
 
 def of_block(block: NDArray[np.int64]) -> sparse.csr_array:
@@ -261,10 +283,10 @@ def _rounded_down(number: float) -> float:
 
 
 def _mutual(
-    here: NDArray[np.int64],
-    there: NDArray[np.int64],
+    here: NDArray[Any],
+    there: NDArray[Any],
     number: int,
-    weights: Floats | None = None,
+    weights: NDArray[Any] | None = None,
 ) -> sparse.csr_array:
     """Link both ways what is given once."""
     if weights is None:

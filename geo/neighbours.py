@@ -136,8 +136,8 @@ def graph(
     Notes
     -----
     Contiguity is libpysal's, and on a regular grid the same from rows and columns, in which gaps
-    of millimetres between published cells do no harm. Triangulations are libpysal's too, of the
-    places: zones in one place are neighbours and have the same others, which libpysal refuses.
+    of millimetres between published cells do no harm. Of a triangulation, zones in one place are
+    neighbours and have the same others.
 
     With distance or cost :math:`d`, bandwidth :math:`b`, :math:`z = d / b` and weight
     :math:`w = K(z) / K(0)`, the kernels :math:`K` are libpysal's; those but ``gaussian`` and
@@ -218,7 +218,7 @@ def graph(
         elif kind == "kernel":
             links = _links.weighted(at, reach, kernel or "bisquare", width)
         else:
-            links = _links.triangulated(at, kind)
+            links = _links.triangulated(at, gabriel=kind == "gabriel")
     if islands == "join":
         _refuse_empty(geometry, "place")
         links = _links.join_islands(links, shapes)

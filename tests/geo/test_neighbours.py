@@ -210,11 +210,11 @@ def test_triangulations_equal_libpysal(kind: str) -> None:
     found = neighbours.graph(points, kind)
     assert found == Graph.build_triangulation(points, kind)
     if kind == "gabriel":
-        x, y = points.x.to_numpy(), points.y.to_numpy()
+        x, y, far, links = points.x.to_numpy(), points.y.to_numpy(), apart(points), dense(found)
         for i, j in itertools.combinations(range(70), 2):
             middle = (x[i] + x[j]) / 2, (y[i] + y[j]) / 2
-            inside = np.hypot(x - middle[0], y - middle[1]) < apart(points)[i, j] / 2 - 1e-9
-            assert dense(found)[i, j] == (not inside.any())
+            inside = np.hypot(x - middle[0], y - middle[1]) < far[i, j] / 2 - 1e-9
+            assert links[i, j] == (not inside.any())
 
 
 @pytest.mark.parametrize("kind", ["delaunay", "gabriel"])
@@ -226,8 +226,16 @@ def test_zones_in_one_place_have_the_same_others(kind: str) -> None:
     for i, j in itertools.product(range(23), repeat=2):
         same = there[i] == there[j]
         assert found[i, j] == (i != j if same else once[there[i], there[j]])
-    with pytest.raises(ValueError, match="take knn or distance_band"):
-        neighbours.graph(gpd.GeoSeries.from_xy([0, 1, 2, 3], [0] * 4, crs=3067), kind)
+    hair = np.where(np.arange(23) < 20, 0, 2e-9)
+    near = gpd.GeoSeries.from_xy(many.x + 6.7e6 + hair, many.y, crs=3067)
+    graph = neighbours.graph(near, kind)
+    assert near[3] != near[20]
+    assert graph[20].to_dict()[3] == 1
+    assert len(graph.isolates) == 0
+    for number in range(1, 5):
+        line = gpd.GeoSeries.from_xy(np.arange(number), np.zeros(number), crs=3067)
+        with pytest.raises(ValueError, match="take knn or distance_band"):
+            neighbours.graph(line, kind)
 
 
 def test_blocks() -> None:
