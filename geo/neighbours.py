@@ -205,7 +205,8 @@ def graph(
     if kind in ("queen", "rook"):
         links = _contiguous(geometry, kind == "rook", across or 0.0)
     elif kind == "block":
-        links = _links.of_block(_block(regimes, geometry.index))
+        blocks = pd.factorize(_aligned(regimes, geometry.index, "regimes"))[0]
+        links = _links.of_block(blocks.astype(np.int64))
     elif kind == "travel_time":
         links = _links.by_cost(costs, geometry.index, reach, kernel, width)
     else:
@@ -252,7 +253,8 @@ def check(graph: Graph) -> pd.DataFrame:
     >>> check(contiguity(cells))[["rule", "count", "example"]].values.tolist()
     [['neighbours_none', 1, 'e'], ['neighbours_apart', 2, 'of 2 and 2 zones']]
     """
-    links = graph.sparse
+    # A copy, as the graph keeps its array.
+    links = graph.sparse.copy()
     links.eliminate_zeros()
     names = graph.unique_ids
     number = np.diff(links.indptr)
@@ -485,6 +487,8 @@ def _accept(kind: str, given: dict[str, Any], islands: str) -> None:
     if given["kernel"] not in (None, *get_args(Kernel)):
         accepted = ", ".join(get_args(Kernel))
         raise ValueError(f"kernel is {given['kernel']!r}; accepted are {accepted}")
+    if kind == "travel_time" and given["bandwidth"] is not None and given["kernel"] is None:
+        raise ValueError("bandwidth needs kernel: without one, all neighbours weigh the same")
     for name in ("threshold", "bandwidth", "across"):
         value = given[name]
         if value is None or (np.isfinite(value) and value >= 0 and (value or name == "across")):
@@ -514,12 +518,15 @@ def _refuse_empty(geometry: gpd.GeoSeries, what: str) -> None:
         )
 
 
-def _block(regimes: pd.Series, index: pd.Index) -> NDArray[np.int64]:
-    """Number what each zone is a part of, -1 for nothing."""
-    absent = ~index.isin(regimes.index)
+def _aligned(values: pd.Series, index: pd.Index, what: str) -> pd.Series:
+    """Put values into the order of the zones, or refuse them."""
+    if not values.index.is_unique:
+        twice = values.index[values.index.duplicated()][0]
+        raise ValueError(f"{what} have zone {twice!r} twice; give one for each zone")
+    absent = ~index.isin(values.index)
     if absent.any():
-        raise ValueError(f"regimes have no zone {index[absent][0]!r}; give one for each zone")
-    return np.asarray(pd.factorize(regimes.loc[index])[0], dtype=np.int64)
+        raise ValueError(f"{what} have no zone {index[absent][0]!r}; give one for each zone")
+    return values.loc[index]
 
 
 def _places(geometry: gpd.GeoSeries, points: gpd.GeoSeries | None) -> NDArray[np.object_]:
@@ -531,11 +538,6 @@ def _places(geometry: gpd.GeoSeries, points: gpd.GeoSeries | None) -> NDArray[np
                 f"the zones are in {crs.name(CRS(geometry.crs))} and the points in "
                 f"{crs.name(CRS(points.crs))}; reproject one: points.to_crs(geometry.crs)"
             )
-        absent = ~geometry.index.isin(points.index)
-        if absent.any():
-            raise ValueError(
-                f"points have no zone {geometry.index[absent][0]!r}; give one for each zone"
-            )
-        geometry = points.loc[geometry.index]
+        geometry = _aligned(points, geometry.index, "points")
     _refuse_empty(geometry, "place")
     return np.asarray(shapely.centroid(np.asarray(geometry.values)))

@@ -251,6 +251,8 @@ def test_blocks() -> None:
     assert set(found.isolates) == set(some.index[some.isna()])
     with pytest.raises(ValueError, match="regimes have no zone 'z3'"):
         neighbours.graph(points, "block", regimes=district.drop("z3"))
+    with pytest.raises(ValueError, match="regimes have zone 'z3' twice"):
+        neighbours.graph(points, "block", regimes=pd.concat([district, district[["z3"]]]))
 
 
 def test_travel_times() -> None:
@@ -336,6 +338,7 @@ def test_points_stand_for_zones() -> None:
         ("kernel", {}, "'kernel' needs bandwidth"),
         ("block", {}, "'block' needs regimes"),
         ("travel_time", {"threshold": 9}, "'travel_time' needs costs"),
+        ("travel_time", {"costs": 1, "threshold": 9, "bandwidth": 9}, "bandwidth needs kernel"),
         ("queen", {"islands": "keep"}, "islands is 'keep'; accepted are leave and join"),
         ("kernel", {"bandwidth": 9, "kernel": "uniform"}, "kernel is 'uniform'; accepted are"),
         ("distance_band", {"threshold": 0}, "threshold must be a number above 0, not 0"),
@@ -379,7 +382,10 @@ def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_findings() -> None:
     west = np.array([0, 250, 1_000, 1_250, 1_500, 5_000, 6_000])
     cells = gpd.GeoSeries(shapely.box(west, 0, west + 250, 250), index=[*"abcdefg"], crs=3067)
-    found = neighbours.check(neighbours.graph(cells))
+    graph = neighbours.graph(cells)
+    found = neighbours.check(graph)
+    assert graph == neighbours.graph(cells)
+    assert graph.sparse.nnz == 8
     assert found.columns.tolist() == ["rule", "severity", "count", "example", "action"]
     assert found["rule"].tolist() == ["neighbours_none", "neighbours_apart"]
     assert found["count"].tolist() == [2, 2]
