@@ -150,10 +150,9 @@ def triangulated(points: Floats, *, gabriel: bool) -> sparse.csr_array:
         Whether a side has no third point within the circle of which it is the diameter.
     """
     places, place = np.unique(points, axis=0, return_inverse=True)
-    # Near the origin, so that the squares in which the triangulation is made keep their digits.
-    places -= places.mean(axis=0)
     try:
-        found = Delaunay(places)
+        # Near the origin, so that the squares which the triangulation makes keep their digits.
+        found = Delaunay(places - places.mean(axis=0))
     except QhullError as error:
         raise ValueError(
             f"no triangle can be made of the {len(places)} places of the zones, as they are fewer "
