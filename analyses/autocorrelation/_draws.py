@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
@@ -14,10 +15,33 @@ TOLERANCE = 1e-10
 
 _BLOCK = 4_000_000
 
+Alternative = Literal["two-sided", "greater", "less"]
+"""On which side of the draws a statistic stands out: either, the upper, or the lower."""
+
 
 def two_sided(larger: Counts, smaller: Counts, permutations: int) -> Floats:
     """Turn the number of draws on either side into two-sided p-values."""
-    return np.minimum(1.0, 2 * (np.minimum(larger, smaller) + 1) / (permutations + 1))
+    return p_value(larger, smaller, permutations)
+
+
+def p_value(
+    larger: Counts, smaller: Counts, draws: int, alternative: Alternative = "two-sided"
+) -> Floats:
+    """Turn the number of draws at least as large, and at least as small, into p-values."""
+    return of_tails((larger + 1) / (draws + 1), (smaller + 1) / (draws + 1), alternative)
+
+
+def of_tails(upper: Floats, lower: Floats, alternative: Alternative) -> Floats:
+    """Turn the probabilities of at least as much, and of at most as much, into p-values."""
+    if alternative == "greater":
+        return upper
+    if alternative == "less":
+        return lower
+    if alternative == "two-sided":
+        return np.minimum(1.0, 2 * np.minimum(upper, lower))
+    raise ValueError(
+        f"alternative is {alternative!r}; there are {', '.join(map(repr, get_args(Alternative)))}"
+    )
 
 
 @lru_cache(maxsize=2)
