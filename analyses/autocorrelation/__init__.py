@@ -2,6 +2,16 @@
 
 from . import rates
 from .by_zone import CLUSTERS, UNDECIDED, local_moran
-from .overall import moran
+from .join_counts import join_counts
+from .overall import STATISTICS, measure, moran
 
-__all__ = ["CLUSTERS", "UNDECIDED", "local_moran", "moran", "rates"]
+__all__ = [
+    "CLUSTERS",
+    "STATISTICS",
+    "UNDECIDED",
+    "join_counts",
+    "local_moran",
+    "measure",
+    "moran",
+    "rates",
+]
