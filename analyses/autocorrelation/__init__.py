@@ -2,6 +2,7 @@
 
 from . import rates
 from .by_zone import CLUSTERS, UNDECIDED, local_moran
+from .correlogram import correlogram
 from .join_counts import join_counts
 from .overall import STATISTICS, measure, moran
 
@@ -9,6 +10,7 @@ __all__ = [
     "CLUSTERS",
     "STATISTICS",
     "UNDECIDED",
+    "correlogram",
     "join_counts",
     "local_moran",
     "measure",
