@@ -1,7 +1,29 @@
 """Spatial autocorrelation: does like live beside like, and where."""
 
 from . import rates
-from .by_zone import CLUSTERS, UNDECIDED, local_moran
+from ._zones import UNDECIDED
+from .by_zone import CLASSES, CLUSTERS, local
+from .differences import local_geary
+from .heteroskedasticity import local_heteroskedasticity
+from .hot_spots import local_g
+from .local_joins import local_join_count
 from .overall import moran
+from .quadrants import local_moran, local_moran_bivariate
+from .significance import adjusted, expected_by_chance
 
-__all__ = ["CLUSTERS", "UNDECIDED", "local_moran", "moran", "rates"]
+__all__ = [
+    "CLASSES",
+    "CLUSTERS",
+    "UNDECIDED",
+    "adjusted",
+    "expected_by_chance",
+    "local",
+    "local_g",
+    "local_geary",
+    "local_heteroskedasticity",
+    "local_join_count",
+    "local_moran",
+    "local_moran_bivariate",
+    "moran",
+    "rates",
+]
