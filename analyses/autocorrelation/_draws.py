@@ -135,10 +135,8 @@ def count_draws(
         )
         larger[chosen], smaller[chosen] = found
         return larger, smaller
-    order = np.argsort(number, kind="stable")
-    edges = np.searchsorted(number[order], np.arange(len(drawn) + 2))
-    own_order = np.argsort(number[own.zone], kind="stable")
-    own_edges = np.searchsorted(number[own.zone][own_order], np.arange(len(drawn) + 2))
+    order, edges = _by_number(number, len(drawn))
+    own_order, own_edges = _by_number(number[own.zone], len(drawn))
     sums = np.zeros((values.shape[1], draws))
     for many in range(1, len(drawn) + 1):
         sums += values.T[:, drawn[many - 1]]
@@ -164,6 +162,13 @@ def count_draws(
             )
         larger[chosen], smaller[chosen] = found
     return larger, smaller
+
+
+def _by_number(number: Counts, most: int) -> tuple[np.ndarray, Counts]:
+    """Give an order by the number of neighbours, and where each number begins in it."""
+    # Sorting is in linear time for integers that are this small.
+    order = np.argsort(number.astype(np.uint16 if most < 2**16 else np.int64), kind="stable")
+    return order, np.concatenate([[0], np.cumsum(np.bincount(number, minlength=most + 1))])
 
 
 @lru_cache(maxsize=2)
@@ -213,9 +218,12 @@ def _lookups(
     means: Floats, chosen: Counts, observed: Floats, own: Own, change: Floats
 ) -> tuple[Counts, Counts]:
     """Count by where each of the chosen zones lies among the means, sorted."""
-    ranked = np.sort(means)
-    larger = len(means) - np.searchsorted(ranked, observed[chosen] - TOLERANCE, side="left")
-    smaller = np.searchsorted(ranked, observed[chosen] + TOLERANCE, side="right")
+    ranked = np.append(np.sort(means), np.inf)
+    smaller = np.searchsorted(ranked, observed[chosen] - TOLERANCE, side="left")
+    larger = len(means) - smaller
+    # Few are equal to a draw, and only for those is the other side looked up as well.
+    equal = np.flatnonzero(ranked[smaller] <= observed[chosen] + TOLERANCE)
+    smaller[equal] = np.searchsorted(ranked, observed[chosen[equal]] + TOLERANCE, side="right")
     was = means[own.draw]
     now = was + change[own.zone]
     place = np.searchsorted(chosen, own.zone)

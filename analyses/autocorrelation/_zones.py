@@ -21,6 +21,9 @@ UNDECIDED = "more permutations are needed to tell"
 
 NOT_SIGNIFICANT = "not significant"
 
+_NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED)
+_FIGURES = ("statistic", "expected", "z", "p_value", "p_adjusted")
+
 Tails = Callable[[int, int], tuple[Floats, Floats]]
 """From a number of draws and a seed to the chances of at least, and of at most, as much."""
 
@@ -63,9 +66,10 @@ class Measured(NamedTuple):
     expected: Floats
     z: Floats
     tails: Tails
-    above: NDArray[np.object_]
-    """The class of a zone whose statistic stands out above what chance gives."""
-    below: NDArray[np.object_]
+    classes: tuple[str, ...]
+    above: NDArray[np.int64] | int
+    """Which class a zone is of whose statistic stands out above what chance gives."""
+    below: NDArray[np.int64] | int
     tested: NDArray[np.bool_] | None = None
     """Where there is a test; everywhere if nothing is told."""
     untested: str = ""
@@ -109,65 +113,68 @@ def frame(
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
         raise ValueError(f"zone {name!r} has an infinite value; correct it")
-    note = np.full(len(values), "", dtype=object)
-    note[~known] = "value missing"
+    note = np.where(known, 0, _NOTES.index("value missing"))
     number = np.zeros(len(values), dtype=np.int64)
     beside = neighbours(graph, values.index, known)
     number[known] = beside.number
     alone = known & (number == 0)
+    note[alone] = _NOTES.index("no neighbour with a value")
     while not islands and alone.any():
-        note[alone] = "no neighbour with a value"
         known &= ~alone
         beside = neighbours(graph, values.index, known)
         number[known] = beside.number
         alone = known & (number == 0)
-    y, rows = every[known], np.flatnonzero(known & ~alone)
-    note[alone] = "no neighbour with a value"
-    figures = dict.fromkeys(("statistic", "expected", "z", "p_value", "p_adjusted"))
-    columns = {name: np.full(len(values), np.nan) for name in figures}
-    cluster = np.full(len(values), "", dtype=object)
+        note[alone] = _NOTES.index("no neighbour with a value")
+    y, linked = every[known], beside.number > 0
+    rows = np.flatnonzero(known & ~alone)
+    columns = {name: np.full(len(values), np.nan) for name in _FIGURES}
+    classes, cluster = ("", NOT_SIGNIFICANT), np.zeros(len(values), dtype=np.int64)
     reason = _undefined(y)
     if reason or not len(rows):
-        note[rows] = reason
-        return _filled(values.index, columns, cluster, number, note)
-    linked = beside.number > 0
+        note[rows] = len(_NOTES)
+        return _filled(values.index, columns, classes, cluster, number, (*_NOTES, reason), note)
     found = measure(y, beside)
     columns["statistic"][rows] = found.statistic[linked]
     if found.tested is not None:
-        note[rows[~found.tested[linked]]] = found.untested
-        linked = linked & found.tested
-        rows = rows[found.tested[beside.number > 0]]
-    for name in ("expected", "z"):
-        columns[name][rows] = getattr(found, name)[linked]
+        note[rows[~found.tested[linked]]] = len(_NOTES)
+        rows, linked = rows[found.tested[linked]], linked & found.tested
+    for name, figures in (("expected", found.expected), ("z", found.z)):
+        columns[name][rows] = figures[linked]
+    notes, classes = (*_NOTES, found.untested), (*classes, *found.classes)
     if not len(rows):
-        return _filled(values.index, columns, cluster, number, note)
+        return _filled(values.index, columns, classes, cluster, number, notes, note)
     for draws in dict.fromkeys((settings.permutations, settings.most or settings.permutations)):
         upper, lower = (tail[linked] for tail in found.tails(draws, settings.seed))
         p = of_tails(upper, lower, settings.alternative)
         p_adjusted = adjusted(p, settings.adjust)
         none = np.full(1, 1 / (draws + 1))
         lowest = of_tails(none, none, settings.alternative) * (1 + 1e-9)
-        undecided = (p <= lowest) & (p_adjusted > settings.alpha)
-        if not found.drawn or not undecided.any():
+        undecided = found.drawn & (p <= lowest) & (p_adjusted > settings.alpha)
+        if not undecided.any():
             break
     columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
-    if found.drawn:
-        note[rows[undecided]] = UNDECIDED
-    kind = np.where(upper <= lower, found.above[linked], found.below[linked])
-    cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, NOT_SIGNIFICANT)
-    return _filled(values.index, columns, cluster, number, note)
+    note[rows[undecided]] = _NOTES.index(UNDECIDED)
+    above, below = (np.broadcast_to(side, len(y))[linked] for side in (found.above, found.below))
+    kind = np.where(upper <= lower, above, below) + len(("", NOT_SIGNIFICANT))
+    cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, 1)
+    return _filled(values.index, columns, classes, cluster, number, notes, note)
 
 
 def _filled(
     index: pd.Index,
     columns: dict[str, Floats],
-    cluster: NDArray[np.object_],
+    classes: tuple[str, ...],
+    cluster: Counts,
     number: Counts,
-    note: NDArray[np.object_],
+    notes: tuple[str, ...],
+    note: Counts,
 ) -> pd.DataFrame:
-    return pd.DataFrame(
-        {**columns, "cluster": cluster, "neighbours": number, "note": note}, index=index
-    )
+    # Texts are taken from the few that there are, which is faster than reading each of a million.
+    out = pd.DataFrame(columns, index=index)
+    out["cluster"] = pd.Series(classes).array.take(cluster)
+    out["neighbours"] = number
+    out["note"] = pd.Series(notes).array.take(note)
+    return out
 
 
 def _undefined(y: Floats) -> str:
@@ -184,18 +191,25 @@ def neighbours(graph: Graph, index: pd.Index, known: NDArray[np.bool_]) -> Neigh
     matrix = graph.sparse
     if len(place) != matrix.shape[0] or (place != np.arange(len(place))).any():
         matrix = matrix[place][:, place]
-    row = np.repeat(np.arange(len(place)), np.diff(matrix.indptr))
+    data, column, edges = matrix.data, matrix.indices, matrix.indptr
     # A zone is no neighbour of its own, and an island's only entry is a weight of 0 to itself.
-    kept = (matrix.data != 0) & (matrix.indices != row)
-    data, column, row = matrix.data[kept], matrix.indices[kept], row[kept]
-    number = np.bincount(row, minlength=len(place))
-    edges = np.concatenate([[0], np.cumsum(number)])
-    first = data[np.minimum(edges[:-1], max(len(data) - 1, 0))] if len(data) else np.zeros(0)
-    equal = bool(len(data) == 0 or np.allclose(data, first[row], rtol=1e-12, atol=0))
-    total = np.bincount(row, data, minlength=len(place))
-    data = 1 / number[row] if equal else data / total[row]
+    if len(data) and (data.min() <= 0 or matrix.diagonal().any()):
+        row = np.repeat(np.arange(len(place)), np.diff(edges))
+        kept = (data != 0) & (column != row)
+        data, column = data[kept], column[kept]
+        edges = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=len(place)))])
+    number = np.diff(edges).astype(np.int64)
+    equal = not len(data) or data.min() == data.max()
+    if not equal:
+        first = np.repeat(data[np.minimum(edges[:-1], len(data) - 1)], number)
+        equal = bool(np.allclose(data, first, rtol=1e-12, atol=0))
+    if equal:
+        data = np.repeat(1 / np.maximum(number, 1), number)
+    else:
+        row = np.repeat(np.arange(len(place)), number)
+        data = data / np.bincount(row, data, minlength=len(place))[row]
     weights = sparse.csr_array((data, column, edges), shape=(len(place), len(place)))
-    return Neighbours(weights, number, equal)
+    return Neighbours(weights, number, bool(equal))
 
 
 def drawn_tails(
@@ -236,16 +250,13 @@ def moments(
 
 def squares(beside: Neighbours) -> Floats:
     """Give the sum of the squared weights of each zone."""
-    weights = beside.weights
-    return np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
+    if beside.equal:
+        return 1 / np.maximum(beside.number, 1)
+    row = np.repeat(np.arange(len(beside.number)), beside.number)
+    return np.bincount(row, beside.weights.data**2, minlength=len(beside.number))
 
 
 def score(statistic: Floats, expected: Floats, deviation: Floats) -> Floats:
     """Give by how many standard deviations a statistic is off, NaN where it cannot be."""
     out = np.full(len(statistic), np.nan)
     return np.divide(statistic - expected, deviation, out=out, where=deviation > 0)
-
-
-def named(names: tuple[str, ...], which: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Give the name of each zone's class."""
-    return np.array(names, dtype=object)[which]

@@ -86,7 +86,8 @@ def local(
     population
         For ``moran`` of rates: among how many ``values``, then events, are counted.
     permutations
-        How many sets of neighbours are drawn for each zone from all other zones.
+        How many sets of neighbours are drawn for each zone from all other zones. Join counts draw
+        nothing, and ``heteroskedasticity`` draws whole maps.
     most
         How many are drawn in a second test, where so few as ``permutations`` cannot decide; no
         more than ``permutations`` by default.

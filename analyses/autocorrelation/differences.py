@@ -16,7 +16,6 @@ from ._zones import (
     drawn_tails,
     frame,
     moments,
-    named,
     score,
     squares,
     standardised,
@@ -121,11 +120,9 @@ def _measured(y: Floats, beside: Neighbours) -> Measured:
     factors = np.column_stack([-2 * z, np.ones(n)]) / unit
     observed = (k * statistic - norm * linked) / unit[:, 0]
     tails = drawn_tails(np.column_stack([z, norm]), observed, beside, factors)
-    if k == 1:
-        lag = weights @ z[:, 0]
-        which = np.where((z[:, 0] > 0) & (lag > 0), 2, (z[:, 0] < 0) & (lag < 0))
-        alike, unlike = named(DIFFERENCES, which), named(DIFFERENCES, np.full(n, 3))
-    else:
-        alike, unlike = (named(SEVERAL, np.full(n, side)) for side in (0, 1))
     z_score = score(statistic, expected, deviation)
-    return Measured(statistic, expected, z_score, tails, unlike, alike)
+    if k > 1:
+        return Measured(statistic, expected, z_score, tails, SEVERAL, 1, 0)
+    own, lag = z[:, 0], weights @ z[:, 0]
+    alike = np.where((own > 0) & (lag > 0), 2, (own < 0) & (lag < 0)).astype(np.int64)
+    return Measured(statistic, expected, z_score, tails, DIFFERENCES, 3, alike)

@@ -8,14 +8,19 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from ._draws import Neighbours
+from ._draws import TOLERANCE, Neighbours, orders
 from ._known import Floats
-from ._zones import Measured, Options, drawn_tails, frame, named, score, squares, standardised
+from ._zones import Measured, Options, frame, score, squares, standardised
 
 SPREADS = ("heterogeneous", "homogeneous")
 """Where residuals around are large, and where they are small."""
 
+FLAT = "no zone differs from the mean of its neighbours"
+"""The note where there is no residual at all."""
+
 Inference = Literal["permutation", "chi_square"]
+
+_BLOCK = 4_000_000
 
 
 def local_heteroskedasticity(
@@ -59,12 +64,13 @@ def local_heteroskedasticity(
 
     where :math:`h_2` is the mean of :math:`e_j^4`. By the approximation :math:`2 H_i / V_i` is
     chi-square with :math:`2 / V_i` degrees of freedom. It holds poorly for few neighbours, where
-    draws are better (Xu et al. 2014).
-
-    The neighbours' squared residuals are drawn from those of the other zones. Xu et al. draw the
-    values and compute residuals anew, which tests for a pattern of the values as well; here it is
-    the pattern of the spread alone. esda has the approximation only, one-sided: that is
+    draws are better (Xu et al. 2014). esda has the approximation only, one-sided: that is
     ``alternative="greater"``.
+
+    A draw gives the values of all zones other places and computes residuals anew, for all zones at
+    once, as residuals of neighbours have values in common and may not change places themselves.
+    Here the p-value is not conditional on the zone's own value, and there is nothing to look up:
+    it takes as long as the draws are many.
 
     References
     ----------
@@ -98,23 +104,52 @@ def local_heteroskedasticity(
 
 
 def _measured(x: Floats, beside: Neighbours, inference: Inference) -> Measured:
+    n = len(x)
+    residual, statistic = _statistic(x[:, None], beside)
+    residual, statistic = residual[:, 0], statistic[:, 0]
+    variance = residual.var() / (n - 1) * (n * squares(beside) - 1)
+    drawn = inference == "permutation"
+
+    def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
+        if drawn:
+            return _drawn(x, statistic, beside, draws, seed)
+        return _approximate(statistic, variance)
+
+    z = score(statistic, np.ones(n), np.sqrt(variance))
+    tested = np.full(n, bool(residual.any()))
+    figures = np.where(tested, statistic, np.nan), np.ones(n), z
+    return Measured(*figures, tails, SPREADS, 0, 1, tested=tested, untested=FLAT, drawn=drawn)
+
+
+def _statistic(x: Floats, beside: Neighbours) -> tuple[Floats, Floats]:
+    """Give squared residuals, with a mean of 1, and the statistic; x is (zones, maps)."""
+    residual = (x - beside.weights @ x) ** 2
+    mean = residual.mean(axis=0)
+    # Squares of what is left of standardised values by rounding.
+    residual = np.divide(residual, mean, out=np.zeros_like(residual), where=mean > 1e-25)
+    return residual, beside.weights @ residual
+
+
+def _drawn(
+    x: Floats, statistic: Floats, beside: Neighbours, draws: int, seed: int
+) -> tuple[Floats, Floats]:
+    larger, smaller = np.zeros((2, len(x)))
+    block = max(1, _BLOCK // len(x))
+    for start in range(0, draws, block):
+        order = orders(len(x), min(block, draws - start), seed, start)
+        _, of_draws = _statistic(x[order], beside)
+        larger += (of_draws >= statistic[:, None] - TOLERANCE).sum(axis=1)
+        smaller += (of_draws <= statistic[:, None] + TOLERANCE).sum(axis=1)
+    return (larger + 1) / (draws + 1), (smaller + 1) / (draws + 1)
+
+
+def _approximate(statistic: Floats, variance: Floats) -> tuple[Floats, Floats]:
     from scipy.stats import chi2
 
-    n, weights = len(x), beside.weights
-    residual = (x - weights @ x) ** 2
-    residual = residual / residual.mean() if residual.mean() > 1e-20 else np.ones(n)
-    statistic = weights @ residual
-    variance = residual.var() / (n - 1) * (n * squares(beside) - 1)
-
-    def approximate(draws: int, seed: int) -> tuple[Floats, Floats]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at, freedom = 2 * statistic / variance, 2 / variance
-        flat = variance <= 1e-12
-        upper = np.where(flat, 1.0, chi2.sf(at, freedom))
-        return upper, np.where(flat, 1.0, chi2.cdf(at, freedom))
-
-    drawn = inference == "permutation"
-    tails = drawn_tails(residual[:, None], statistic, beside) if drawn else approximate
-    z = score(statistic, np.ones(n), np.sqrt(variance))
-    above, below = (named(SPREADS, np.full(n, side)) for side in (0, 1))
-    return Measured(statistic, np.ones(n), z, tails, above, below, drawn=drawn)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at, freedom = 2 * statistic / variance, 2 / variance
+    flat = variance <= 1e-12
+    return (
+        np.where(flat, 1.0, chi2.sf(at, freedom)),
+        np.where(flat, 1.0, chi2.cdf(at, freedom)),
+    )

@@ -17,7 +17,6 @@ from ._zones import (
     drawn_tails,
     frame,
     moments,
-    named,
     of_others,
     score,
     squares,
@@ -115,7 +114,7 @@ def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
     tails = drawn_tails(values[:, None], weights @ values, beside)
     total = np.ones(n)
     if star:
-        own = np.asarray(sparse.csr_array(weights).max(axis=1).todense()).ravel()
+        own = sparse.csr_array(weights).max(axis=1).toarray().ravel()
         around = (weights @ x + own * x) / (1 + own)
         mean, deviation = moments(
             np.full(n, x.mean()),
@@ -132,5 +131,4 @@ def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
     usable = (below > 0) & (x.min() >= 0)
     statistic = np.divide(around, below, out=ratio.copy(), where=usable)
     expected = np.divide(mean, below, out=ratio, where=usable)
-    hot, cold = named(SPOTS, np.zeros(n, dtype=int)), named(SPOTS, np.ones(n, dtype=int))
-    return Measured(statistic, expected, score(around, mean, deviation), tails, hot, cold)
+    return Measured(statistic, expected, score(around, mean, deviation), tails, SPOTS, 0, 1)

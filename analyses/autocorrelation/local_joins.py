@@ -10,7 +10,7 @@ from libpysal.graph import Graph
 
 from ._draws import Neighbours
 from ._known import Floats
-from ._zones import Measured, Options, frame, named, score
+from ._zones import Measured, Options, frame, score
 
 JOINS = ("cluster", "outlier")
 """Where there are more joins than chance would have it, and where there are fewer."""
@@ -118,23 +118,27 @@ def _measured(own: Floats, joined: Floats, beside: Neighbours) -> Measured:
         from scipy.stats import hypergeom
 
         upper, lower = np.ones((2, len(own)))
-        # Few different counts, of few different numbers of neighbours, are in very many zones.
         here = np.flatnonzero((own == 1) & (beside.number > 0))
-        cases = np.column_stack([others[here], beside.number[here], count[here]]).astype(np.int64)
-        case, which = np.unique(cases, axis=0, return_inverse=True)
-        which = which.ravel()
-        upper[here] = hypergeom.sf(case[:, 2] - 1, many, case[:, 0], case[:, 1])[which]
-        lower[here] = hypergeom.cdf(case[:, 2], many, case[:, 0], case[:, 1])[which]
-        return np.clip(upper, 0, 1), np.clip(lower, 0, 1)
+        # Few different counts, of few different numbers of neighbours, are in very many zones.
+        step = int(beside.number.max()) + 1
+        case, which = np.unique(
+            beside.number[here] * step + count[here].astype(np.int64), return_inverse=True
+        )
+        k, joins = np.divmod(case, step)
+        # Zones that are tested have all the same thing themselves, so as many others can join.
+        able = int(others[here[0]]) if len(here) else 0
+        upper[here] = np.clip(hypergeom.sf(joins - 1, many, able, k), 0, 1)[which]
+        lower[here] = np.clip(hypergeom.cdf(joins, many, able, k), 0, 1)[which]
+        return upper, lower
 
-    above, below = (named(JOINS, np.full(len(own), side)) for side in (0, 1))
     return Measured(
         own * count,
         expected,
         score(count, expected, np.sqrt(spread)),
         tails,
-        above,
-        below,
+        JOINS,
+        0,
+        1,
         tested=own == 1,
         untested=UNTESTED,
         drawn=False,

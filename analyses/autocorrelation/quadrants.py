@@ -17,7 +17,6 @@ from ._zones import (
     drawn_tails,
     frame,
     moments,
-    named,
     of_others,
     score,
     squares,
@@ -202,6 +201,6 @@ def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
         flat = np.abs(x) <= TOLERANCE
         return np.where(flat, 1.0, upper), np.where(flat, 1.0, lower)
 
-    kind = named(QUADRANTS, 2 * (x > 0) + (lag > 0))
+    kind = 2 * (x > 0) + (lag > 0)
     z = score(statistic, expected, np.abs(scale) * deviation)
-    return Measured(statistic, expected, z, tails, kind, kind)
+    return Measured(statistic, expected, z, tails, QUADRANTS, kind, kind)
