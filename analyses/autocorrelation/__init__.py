@@ -1,6 +1,6 @@
 """Spatial autocorrelation: does like live beside like, and where."""
 
-from . import rates
+from . import over_time, rates
 from ._zones import UNDECIDED
 from .by_zone import CLASSES, CLUSTERS, local
 from .correlogram import correlogram
@@ -31,5 +31,6 @@ __all__ = [
     "local_moran_bivariate",
     "measure",
     "moran",
+    "over_time",
     "rates",
 ]
