@@ -145,7 +145,7 @@ def _linked(
     every: Floats, index: pd.Index, graph: Graph, islands: bool
 ) -> tuple[NDArray[np.bool_], Neighbours, Counts]:
     """Give the zones that are known, their neighbours, and notes on the others."""
-    known = ~np.isnan(every).any(axis=1)
+    known = ~np.isnan(every.sum(axis=1))
     note = np.where(known, 0, _NOTES.index("value missing"))
     while True:
         beside = neighbours(graph, index, known)
