@@ -128,7 +128,8 @@ def frame(
     y, linked = every[known], beside.number > 0
     rows = np.flatnonzero(known & ~alone)
     columns = {name: np.full(len(values), np.nan) for name in _FIGURES}
-    classes, cluster = ("", NOT_SIGNIFICANT), np.zeros(len(values), dtype=np.int64)
+    classes: tuple[str, ...] = ("", NOT_SIGNIFICANT)
+    cluster = np.zeros(len(values), dtype=np.int64)
     reason = _undefined(y)
     if reason or not len(rows):
         note[rows] = len(_NOTES)
@@ -252,8 +253,13 @@ def squares(beside: Neighbours) -> Floats:
     """Give the sum of the squared weights of each zone."""
     if beside.equal:
         return 1 / np.maximum(beside.number, 1)
+    return row_sums(beside, beside.weights.data**2)
+
+
+def row_sums(beside: Neighbours, figures: Floats) -> Floats:
+    """Add up a figure of each zone and neighbour, in the order of the weights, by zone."""
     row = np.repeat(np.arange(len(beside.number)), beside.number)
-    return np.bincount(row, beside.weights.data**2, minlength=len(beside.number))
+    return np.bincount(row, figures, minlength=len(beside.number)).astype(np.float64)
 
 
 def score(statistic: Floats, expected: Floats, deviation: Floats) -> Floats:

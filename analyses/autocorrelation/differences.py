@@ -16,6 +16,7 @@ from ._zones import (
     drawn_tails,
     frame,
     moments,
+    row_sums,
     score,
     squares,
     standardised,
@@ -98,7 +99,7 @@ def _measured(y: Floats, beside: Neighbours) -> Measured:
     z, weights = standardised(y), beside.weights
     row = np.repeat(np.arange(n), beside.number)
     apart = ((z[row] - z[weights.indices]) ** 2).sum(axis=1) / k
-    statistic = np.bincount(row, weights.data * apart, minlength=n)
+    statistic = row_sums(beside, weights.data * apart)
 
     # A zone's difference from another is (s_i + s_j − 2 z_i · z_j) / k with s the squared norm.
     norm = (z**2).sum(axis=1)

@@ -10,7 +10,7 @@ from libpysal.graph import Graph
 
 from ._draws import Neighbours
 from ._known import Floats
-from ._zones import Measured, Options, frame, score
+from ._zones import Measured, Options, frame, row_sums, score
 
 JOINS = ("cluster", "outlier")
 """Where there are more joins than chance would have it, and where there are fewer."""
@@ -107,8 +107,7 @@ def local_join_count(
 
 def _measured(own: Floats, joined: Floats, beside: Neighbours) -> Measured:
     many = len(own) - 1
-    row = np.repeat(np.arange(len(own)), beside.number)
-    count = np.bincount(row, joined[beside.weights.indices], minlength=len(own))
+    count = row_sums(beside, joined[beside.weights.indices])
     others = joined.sum() - joined
     share = others / many
     expected = beside.number * share

@@ -63,23 +63,6 @@ def test_a_side_is_the_statistics_side(patchy: tuple) -> None:
     assert greater.loc[greater["p_value"] < 0.02, "z"].min() > 1
 
 
-@pytest.mark.slow
-def test_p_values_against_esda(paavo: tuple) -> None:
-    known = paavo[0].dropna()
-    links = paavo[1].subgraph(known.index)
-    expected = esda.Moran_Local(known, links, permutations=9999, seed=1)
-    found = local_moran(known, paavo[1], permutations=9999)
-    linked = (found["note"] == "").to_numpy()
-    close_to_esda(found["p_value"][linked], expected.p_sim[linked])
-
-
-def close_to_esda(found: pd.Series, folded: np.ndarray, draws: int = 9999) -> None:
-    """Compare two-sided p-values with esda's, of one side, within the error of both draws."""
-    tail = np.clip(folded, 1 / draws, 0.5)
-    error = 4.5 * np.sqrt(2 * tail * (1 - tail) / draws) + 2 / draws
-    assert (np.abs(found.to_numpy() / 2 - tail) <= error).all()
-
-
 @pytest.fixture(scope="module")
 def sids() -> tuple[pd.DataFrame, Graph]:
     import libpysal
