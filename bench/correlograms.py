@@ -144,10 +144,11 @@ def main():
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for title, ours, theirs in PARTS:
         for zones in (2_500, 10_000) if asked.quick else (10_000, 100_000, 1_000_000):
-            large = zones > 100_000 and ours in (everything, by_distance_shuffled, between_points)
+            large = zones > 100_000 and ours in (three, everything, between_points)
+            large |= zones > 10_000 and ours is by_distance_shuffled
             found = None if large else measured(ours, zones)
-            # esda's G holds n × n numbers: 80 GB for 100,000 zones.
-            other = None if zones > (10_000 if theirs is esda_three else 100_000) else theirs
+            # esda's G holds n × n numbers, 80 GB for 100,000 zones, its correlogram all pairs.
+            other = None if zones > (100_000 if theirs is esda_moran else 10_000) else theirs
             beside = measured(other, zones)
             faster = f"{beside[1] / found[1]:.0f}" if found and beside else "–"
             memory = [f"{each[2]:,.0f}" if each else "–" for each in (found, beside)]

@@ -17,7 +17,7 @@ from ._known import Floats
 from ._moments import Sums, of_common, of_weights
 
 _BLOCK = 4_000_000
-_PART = 1_600_000
+_PART = 800_000
 
 SAME = "every order of the values gives the same"
 """The note where nothing can be told from chance, as all neighbour each other."""
