@@ -158,10 +158,10 @@ def from_frame(
     frame, zone, service = frame[ours], zone[ours], service[ours]
     pair = zone * max(len(services), 1) + service
     if len(np.unique(pair)) < len(pair):
-        row = frame[pd.Series(pair).duplicated().to_numpy()].iloc[0]
+        row = frame[pd.Series(pair).duplicated().to_numpy()].iloc[[0]]
         raise ValueError(
-            f"the way from {row[origin]!r} to {row[destination]!r} is there twice; keep one, such "
-            "as the median departure or the rush hour"
+            f"the way {_pair(row, origin, destination)} is there twice; keep one, such as the "
+            "median departure or the rush hour"
         )
     tables = {}
     for mode, column in modes.items():
@@ -227,19 +227,23 @@ def _amounts(
 ) -> NDArray[np.float64]:
     """Give the costs, NaN for no route, or refuse them."""
     given = frame[column]
-    text = given.astype(object)
-    empty = given.isna() | (text.astype(str).str.strip() == "")
-    amount = pd.to_numeric(text.where(~empty, np.nan), errors="coerce").to_numpy(dtype=np.float64)
-    amount[amount == NO_ROUTE] = np.nan
-    none = empty.to_numpy() | (pd.to_numeric(text, errors="coerce") == NO_ROUTE).to_numpy()
+    amount = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    empty = given.isna() | (given.astype(str).str.strip() == "")
+    none = empty.to_numpy() | (amount == NO_ROUTE)
     bad = ~none & ~((amount >= 0) & np.isfinite(amount))
     if bad.any():
-        row = frame.iloc[int(np.flatnonzero(bad)[0])]
+        row = frame[bad].iloc[[0]]
+        found = row[column].tolist()[0]
         raise ValueError(
-            f"{column} from {row[origin]!r} to {row[destination]!r} is {row[column]!r}; a cost is "
-            "a number of 0 or more, and -1 or an empty cell where there is no route"
+            f"{column} {_pair(row, origin, destination)} is {found!r}; a cost is a number of 0 or "
+            "more, and -1 or an empty cell where there is no route"
         )
-    return amount
+    return np.where(none, np.nan, amount)
+
+
+def _pair(row: pd.DataFrame, origin: str, destination: str) -> str:
+    """Name the pair of a frame of one row."""
+    return f"from {row[origin].tolist()[0]!r} to {row[destination].tolist()[0]!r}"
 
 
 def _absent(name: str, columns: pd.Index, where: str) -> str:

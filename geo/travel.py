@@ -195,17 +195,15 @@ def check(costs: pd.DataFrame) -> None:
     cost = costs["cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~(cost >= 0) | np.isinf(cost)
     if bad.any():
-        row = costs.iloc[int(np.flatnonzero(bad)[0])]
+        zone, service = (costs[name][bad].tolist()[0] for name in _NAMES)
         raise ValueError(
-            f"the cost from {row['zone']!r} to {row['service']!r} is {row['cost']}; a cost is 0 "
-            "or more, and a pair out of reach is left out"
+            f"the cost from {zone!r} to {service!r} is {cost[bad][0]}; a cost is 0 or more, and a "
+            "pair out of reach is left out"
         )
     twice = costs.duplicated(["zone", "service"])
     if twice.any():
-        row = costs[twice].iloc[0]
-        raise ValueError(
-            f"the pair {row['zone']!r}, {row['service']!r} is there twice; keep the lower cost"
-        )
+        zone, service = (costs[name][twice].tolist()[0] for name in _NAMES)
+        raise ValueError(f"the pair {zone!r}, {service!r} is there twice; keep the lower cost")
     if costs.attrs.get("unit") not in UNITS:
         raise ValueError(
             f"the unit of the cost table is {costs.attrs.get('unit')!r}; set costs.attrs['unit'] "

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..crs import require_metres
 from ._build import Heights, assemble, shared_points
 from ._network import Network
 from ._speed import Bools, Mode, speed_of
@@ -126,6 +127,7 @@ def from_osm(
     ...     return network.from_osm(extract, mode="bicycle")
     """
     speed_of(mode, speed)
+    require_metres(gpd.GeoSeries([], crs=crs), "the streets")
     ways = _ways(Path(path))
     ways = ways[_open(ways, mode)]
     shapes = ways.geometry.to_crs(crs).to_numpy()

@@ -1,6 +1,7 @@
 """Ways along streets, against searches written out and those of networkx."""
 
 import heapq
+import itertools
 
 import geopandas as gpd
 import numpy as np
@@ -53,7 +54,7 @@ def plain_costs(lines, homes, shops, speed, limit):
         stops = [(0.0, tuple(a)), (1.0, tuple(b))]
         stops += [(share, ("foot", name)) for name, _, line, share in at if line == number]
         stops.sort(key=lambda stop: stop[0])
-        for (s, one), (t, other) in zip(stops, stops[1:], strict=False):
+        for (s, one), (t, other) in itertools.pairwise(stops):
             if oneway >= 0 or s == t:
                 tie(one, other, (t - s) * length / pace)
             if oneway <= 0 or s == t:
