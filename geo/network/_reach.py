@@ -198,5 +198,6 @@ def _reached(
 
 def _share(rest: Floats, cost: Floats) -> Floats:
     """Give the share of a piece that is left to go on what is left of the limit."""
-    share = np.divide(rest, cost, out=np.ones_like(cost), where=cost > 0)
-    return np.where(np.isfinite(rest) & np.isfinite(cost), share, 0.0).clip(0, 1)
+    known = np.isfinite(rest) & np.isfinite(cost)
+    share = np.divide(rest, cost, out=known.astype(float), where=known & (cost > 0))
+    return share.clip(0, 1)

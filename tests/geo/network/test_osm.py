@@ -49,7 +49,8 @@ def plain_graph(extract: Path, mode: str) -> nx.DiGraph:
         shape = way["geometry"]
         points = shape.exterior.coords if shape.geom_type == "Polygon" else shape.coords
         # No roundabout and no cycleway=opposite lies in the extract.
-        oneway = way["oneway"] == "yes" and way["oneway:bicycle"] != "no"
+        ruled = way["oneway:bicycle"] if way["oneway:bicycle"] in ("yes", "no") else way["oneway"]
+        oneway = ruled == "yes"
         for a, b in itertools.pairwise(points):
             length = float(np.hypot(a[0] - b[0], a[1] - b[1]))
             minutes = (
