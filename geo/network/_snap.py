@@ -8,10 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from .. import crs
-from ._network import Network, islands
+from ._network import Index, Network, islands
+from ._speed import Floats
 
 _HAIR = 1e-6
 """Metres along a street within which a place is at its end."""
@@ -68,9 +70,7 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
         )
     points = np.asarray(places.values)
     lines = network.edges.geometry.to_numpy()
-    (place, edge), distance = network.tree.query_nearest(
-        points, max_distance=near, return_distance=True
-    )
+    place, edge, distance = _nearest(network, points, near)
     at = shapely.line_locate_point(lines[edge], points[place])
     length = network.edges["length"].to_numpy()[edge]
     # At a corner all its streets are there to be taken, not only the one that was found.
@@ -93,6 +93,23 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     )
     out = found.reindex(np.arange(len(places))).set_axis(places.index)
     return out.fillna({"edge": -1, "island": -1}).astype({"edge": int, "island": int})
+
+
+def _nearest(
+    network: Network, points: NDArray[np.object_], near: float
+) -> tuple[Index, Index, Floats]:
+    """Find the nearest edges of points: all where several are equally near."""
+    # Most places have a street within some steps, and a narrow search takes half the time.
+    close, distance = network.tree.query_nearest(
+        points, max_distance=near / 10, return_distance=True
+    )
+    rest = np.setdiff1d(np.arange(len(points)), close[0])
+    far, beyond = network.tree.query_nearest(points[rest], max_distance=near, return_distance=True)
+    return (
+        np.concatenate([close[0], rest[far[0]]]),
+        np.concatenate([close[1], far[1]]),
+        np.concatenate([distance, beyond]),
+    )
 
 
 def unconnected(
