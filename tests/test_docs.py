@@ -74,7 +74,8 @@ def test_every_example_of_a_docstring_runs():
     assert tried > 100
 
 
-def test_the_lines_of_the_handbook_run():
-    found = doctest.testfile(str(ROOT / "docs" / "segregation.md"), module_relative=False)
+@pytest.mark.parametrize("page", ["segregation.md", "travel.md"])
+def test_the_lines_of_the_handbook_run(page):
+    found = doctest.testfile(str(ROOT / "docs" / page), module_relative=False, encoding="utf-8")
     assert found.attempted > 30
     assert found.failed == 0

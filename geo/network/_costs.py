@@ -42,8 +42,8 @@ class Graph(NamedTuple):
 
 def costs(
     network: Network,
-    origins: gpd.GeoSeries,
-    services: gpd.GeoSeries,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    services: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     limit: float,
     unit: Unit = "minutes",
@@ -57,9 +57,10 @@ def costs(
         A street network.
     origins
         One point a zone, best where its people live, see
-        :func:`kvarter.geo.homes.weighted_points`.
+        :func:`kvarter.geo.homes.weighted_points`; or what :func:`kvarter.geo.network.snap` gave
+        for them, which is the slower half of the work and the same for all services.
     services
-        One point a service, in the same coordinate system.
+        One point a service, in the same coordinate system; or what ``snap`` gave for them.
     limit
         How far people go, in minutes or metres.
     unit
@@ -143,8 +144,8 @@ def costs(
 
 def nearest(
     network: Network,
-    origins: gpd.GeoSeries,
-    services: gpd.GeoSeries,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    services: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     unit: Unit = "minutes",
     near: float = NEAR,
@@ -202,9 +203,15 @@ class Connected(NamedTuple):
     metres: Floats
 
 
-def connected(network: Network, places: gpd.GeoSeries, near: float) -> Connected:
-    """Find the places' streets, and leave out the places that have none."""
-    at = snap(network, places, near=near)
+def connected(
+    network: Network, places: gpd.GeoSeries | gpd.GeoDataFrame, near: float
+) -> Connected:
+    """Find the places' streets, unless they are known, and leave out the places that have none."""
+    at = places if isinstance(places, gpd.GeoDataFrame) else snap(network, places, near=near)
+    if not {"edge", "along", "metres"} <= set(at.columns):
+        raise ValueError("give the places as points (.geometry), or as network.snap gives them")
+    if at["edge"].max() >= len(network.edges):
+        raise ValueError("the places were snapped to another network; snap them to this one")
     place = np.flatnonzero(at["edge"] >= 0)
     columns = (at[name].to_numpy()[place] for name in ("edge", "along", "metres"))
     return Connected(place, *columns)

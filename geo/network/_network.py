@@ -112,11 +112,8 @@ def islands(network: Network) -> pd.DataFrame:
     >>> from kvarter.geo import network
     >>> lines = ["LINESTRING (0 0, 100 0)", "LINESTRING (100 0, 100 50)", "LINESTRING (0 9, 9 9)"]
     >>> streets = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkt(lines), crs=3067)
-    >>> network.islands(network.from_lines(streets))
-            nodes  edges  length
-    island
-    0           3      2   150.0
-    1           2      1     9.0
+    >>> network.islands(network.from_lines(streets)).to_dict("list")
+    {'nodes': [3, 2], 'edges': [2, 1], 'length': [150.0, 9.0]}
     """
     start, end = network.ends
     part = network.island_of_edge

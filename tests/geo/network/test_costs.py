@@ -136,6 +136,22 @@ def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monke
     assert first["cost"] >= abs(a.x - b.x) + abs(a.y - b.y) - 1e-9
 
 
+def test_places_may_be_snapped_once_for_all() -> None:
+    rng = np.random.default_rng(4)
+    made = network.from_lines(GRID)
+    homes = gpd.GeoSeries.from_xy(*rng.uniform(0, 400, (2, 20)), crs=3067)
+    known = network.snap(made, homes)
+    pd.testing.assert_frame_equal(
+        network.costs(made, known, homes[:3], limit=9),
+        network.costs(made, homes, homes[:3], limit=9),
+    )
+    assert network.nearest(made, known, known).le(100 / 70).all()
+    with pytest.raises(ValueError, match="another network"):
+        network.costs(network.from_lines(GRID[:2]), known, homes, limit=9)
+    with pytest.raises(ValueError, match="as points"):
+        network.costs(made, GRID, homes, limit=9)
+
+
 def test_metres_and_minutes_on_foot_are_one_way() -> None:
     rng = np.random.default_rng(5)
     made = network.from_lines(GRID, speed=6)
