@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kvarter.analyses.access import decay
 
@@ -51,6 +51,7 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("name", PLAIN)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20))
 def test_equals_the_formula_and_never_rises(name, costs):
     weigh, plain = PLAIN[name]
