@@ -57,7 +57,8 @@ def assign(
 
     Notes
     -----
-    With room it is the transportation problem, solved exactly by HiGHS's dual simplex:
+    With room it is the transportation problem, solved exactly by HiGHS: its interior point method
+    goes on to a vertex.
 
     .. math::
 
@@ -145,7 +146,8 @@ def _with_room(table: Costs, people: Floats, places: Floats) -> Floats:
         b_ub=places[services],
         A_eq=all_of_a_zone,
         b_eq=people[zones],
-        method="highs-ds",
+        # Its dual simplex is twice as fast where places are plenty, five times slower where scarce.
+        method="highs-ipm",
     )
     if solved.status != 0:
         raise RuntimeError(f"no assignment was found: {solved.message}")
