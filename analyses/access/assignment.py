@@ -146,7 +146,7 @@ def _with_room(table: Costs, people: Floats, places: Floats) -> Floats:
         b_ub=places[services],
         A_eq=all_of_a_zone,
         b_eq=people[zones],
-        # Its dual simplex is twice as fast where places are plenty, five times slower where scarce.
+        # The dual simplex is twice as fast where places are plenty, five times slower if not.
         method="highs-ipm",
     )
     if solved.status != 0:
