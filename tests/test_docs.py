@@ -74,7 +74,9 @@ def test_every_example_of_a_docstring_runs():
     assert tried > 100
 
 
-@pytest.mark.parametrize(("page", "lines"), [("segregation", 30), ("autocorrelation", 12)])
+@pytest.mark.parametrize(
+    ("page", "lines"), [("segregation", 30), ("autocorrelation", 12), ("access", 30)]
+)
 def test_the_lines_of_the_handbook_run(page, lines):
     found = doctest.testfile(str(ROOT / "docs" / f"{page}.md"), module_relative=False)
     assert found.attempted > lines
