@@ -78,7 +78,13 @@ def test_every_example_of_a_docstring_runs():
 
 @pytest.mark.parametrize(
     ("page", "lines"),
-    [("segregation", 30), ("autocorrelation", 35), ("over-time", 12), ("travel", 30)],
+    [
+        ("segregation", 30),
+        ("autocorrelation", 35),
+        ("over-time", 12),
+        ("travel", 30),
+        ("access", 30),
+    ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):
     path = str(ROOT / "docs" / f"{page}.md")
