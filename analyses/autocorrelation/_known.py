@@ -1,0 +1,63 @@
+"""Which values are known, and the graph of their zones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from numpy.typing import NDArray
+
+_LEAST = 4
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+def check(index: pd.Index, graph: Graph, permutations: int) -> None:
+    """Refuse zones that the graph does not know."""
+    if not index.is_unique:
+        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+    strange = ~index.isin(graph.unique_ids)
+    if strange.any():
+        raise ValueError(
+            f"zone {index[strange][0]!r} is not in the graph; build the graph of the same zones"
+        )
+    if permutations < 1:
+        raise ValueError(f"permutations must be 1 or more, not {permutations}")
+
+
+def known_values(
+    values: pd.Series, graph: Graph, cut: dict[bytes, Graph | None] | None = None
+) -> tuple[Floats, Graph | None]:
+    """Give the values that are known and the graph of their zones, in the same order."""
+    known = values[values.notna()]
+    y = known.to_numpy(dtype=np.float64)
+    if np.isinf(y).any():
+        raise ValueError(f"zone {known.index[np.isinf(y)][0]!r} has an infinite value; correct it")
+    if known.index.equals(graph.unique_ids):
+        return y, graph
+    cut, key = {} if cut is None else cut, values.notna().to_numpy().tobytes()
+    if key not in cut:
+        cut[key] = graph.subgraph(known.index) if len(known) else None
+    return y, cut[key]
+
+
+def undefined(y: Floats, links: Graph | None) -> str:
+    """Say why nothing can be tested, if so."""
+    if links is None:
+        y = y[:0]
+    reason = undefined_values(y)
+    if reason or links is None:
+        return reason
+    return "no two zones are neighbours" if len(links.isolates) == len(y) else ""
+
+
+def undefined_values(y: Floats) -> str:
+    """Say why nothing can be tested of such values, if so."""
+    if len(y) < _LEAST:
+        return f"fewer than {_LEAST} zones with a value"
+    return "the same value everywhere" if np.ptp(y) <= 1e-12 * np.abs(y).max() else ""
+
+
+def zones(number: int) -> str:
+    return f"{number} zone{'' if number == 1 else 's'}"

@@ -1,0 +1,134 @@
+"""Getis and Ord's local G: where high values come together, and where low ones."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from scipy import sparse
+
+from ._draws import Neighbours
+from ._known import Floats
+from ._zones import (
+    Measured,
+    Options,
+    drawn_tails,
+    frame,
+    moments,
+    of_others,
+    score,
+    squares,
+    standardised,
+)
+
+SPOTS = ("hot spot", "cold spot")
+"""Where the values around are high, and where they are low."""
+
+
+def local_g(
+    values: pd.Series, graph: Graph, *, star: bool = False, **options: Unpack[Options]
+) -> pd.DataFrame:
+    r"""Find the zones around which values are higher, or lower, than chance would have it.
+
+    Parameters
+    ----------
+    values
+        One value a zone, 0 or more, NaN where it is not known.
+    graph
+        Neighbours of the zones; row-standardised here.
+    star
+        Whether the zone counts among its own neighbours, with as much weight as the nearest of
+        them: :math:`G_i^*` and not :math:`G_i`.
+    **options
+        See :func:`local`.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`local`. ``cluster`` is one of :data:`SPOTS` where it is significant.
+
+    Raises
+    ------
+    ValueError
+        See :func:`local`.
+
+    Notes
+    -----
+    .. math::
+
+        G_i = \frac{\sum_{j \ne i} w_{ij} x_j}{\sum_{j \ne i} x_j}, \qquad
+        G_i^* = \frac{\sum_j w_{ij} x_j}{\sum_j x_j}
+
+    are ``statistic``, and ``z`` are the statistics of Ord and Getis (1995): the sum's standard
+    score over the other zones, and over all zones for :math:`G_i^*`,
+
+    .. math::
+
+        z(G_i) = \frac{\sum_{j \ne i} w_{ij} x_j - W_i \bar x(i)}
+        {s(i) \sqrt{((n - 1) S_{1i} - W_i^2) / (n - 2)}}, \qquad
+        z(G_i^*) = \frac{\sum_j w_{ij} x_j - W_i \bar x}{s \sqrt{(n S_{1i} - W_i^2) / (n - 1)}}
+
+    with :math:`W_i` the sum of the weights and :math:`S_{1i}` that of their squares. Where a value
+    is below 0 the ratio means nothing: ``statistic`` and ``expected`` are NaN and ``z`` is still
+    right. esda puts :math:`W_i` for :math:`S_{1i}`, so that its score of row-standardised weights
+    is another; that of binary weights is equal to ours.
+
+    What is drawn are the neighbours, while the zone keeps its value. So :math:`G_i^*` has the same
+    p-value as :math:`G_i`: whether the zone itself is high does not make the spot hot.
+
+    References
+    ----------
+    Getis, A., & Ord, J. K. (1992). The analysis of spatial association by use of distance
+    statistics. *Geographical Analysis*, 24(3), 189–206.
+    https://doi.org/10.1111/j.1538-4632.1992.tb00261.x
+
+    Ord, J. K., & Getis, A. (1995). Local spatial autocorrelation statistics: distributional issues
+    and an application. *Geographical Analysis*, 27(4), 286–306.
+    https://doi.org/10.1111/j.1538-4632.1995.tb00912.x
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from kvarter.geo import neighbours
+    >>> x, y = np.divmod(np.arange(81), 9)
+    >>> cells = gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1))
+    >>> values = pd.Series([1.0] * 36 + [9.0] * 45)
+    >>> found = local_g(values, neighbours.contiguity(cells), star=True)
+    >>> sorted(set(found["cluster"]))
+    ['cold spot', 'hot spot', 'not significant']
+    """
+
+    def measure(y: Floats, beside: Neighbours) -> Measured:
+        return _measured(y[:, 0], beside, star)
+
+    return frame(values.to_frame(), graph, options, measure)
+
+
+def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
+    n, weights = len(x), beside.weights
+    # The draws are of standardised values, lest two sums of large numbers differ by their last
+    # bits alone.
+    values = standardised(x)
+    tails = drawn_tails(values[:, None], weights @ values, beside)
+    total = np.ones(n)
+    if star:
+        own = sparse.csr_array(weights).max(axis=1).toarray().ravel()
+        around = (weights @ x + own * x) / (1 + own)
+        mean, deviation = moments(
+            np.full(n, x.mean()),
+            np.full(n, x.var()),
+            total,
+            (squares(beside) + own**2) / (1 + own) ** 2,
+            n,
+        )
+        below = np.full(n, x.sum())
+    else:
+        around, below = weights @ x, x.sum() - x
+        mean, deviation = moments(*of_others(x), total, squares(beside), n - 1)
+    ratio = np.full(n, np.nan)
+    usable = (below > 0) & (x.min() >= 0)
+    statistic = np.divide(around, below, out=ratio.copy(), where=usable)
+    expected = np.divide(mean, below, out=ratio, where=usable)
+    return Measured(statistic, expected, score(around, mean, deviation), tails, SPOTS, 0, 1)

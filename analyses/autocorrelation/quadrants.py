@@ -1,0 +1,206 @@
+"""Local Moran: is a zone high or low, and are its neighbours."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+
+from . import rates
+from ._draws import TOLERANCE, Neighbours
+from ._known import Floats
+from ._zones import (
+    Measured,
+    Options,
+    drawn_tails,
+    frame,
+    moments,
+    of_others,
+    score,
+    squares,
+    standardised,
+)
+
+QUADRANTS = ("low-low", "low-high", "high-low", "high-high")
+"""First the zone's own value, then its neighbours'."""
+
+SMALL = "small population: the rate says more about chance than about the zone"
+"""The note of a zone whose rate is of few."""
+
+
+def local_moran(
+    values: pd.Series,
+    graph: Graph,
+    *,
+    population: pd.Series | None = None,
+    **options: Unpack[Options],
+) -> pd.DataFrame:
+    r"""Find the zones whose neighbours are more, or less, like them than chance would have it.
+
+    Parameters
+    ----------
+    values
+        One value a zone, NaN where it is not known; with ``population``, how many events.
+    graph
+        Neighbours of the zones; row-standardised here.
+    population
+        Among how many the events are counted, by zone. What is measured is then the rate, on the
+        scale of :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes_standardized`.
+    **options
+        See :func:`local`.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`. With ``population``, two columns
+        more: ``population`` and the raw ``rate``; the ``note`` of a zone says where its population
+        is small.
+
+    Raises
+    ------
+    ValueError
+        See :func:`local`; also what :func:`kvarter.analyses.autocorrelation.rates.raw` refuses.
+
+    Notes
+    -----
+    With :math:`z_i` the deviations from the mean and :math:`w_{ij}` the row-standardised weights,
+
+    .. math:: I_i = (n - 1) \frac{z_i \sum_j w_{ij} z_j}{\sum_k z_k^2}
+
+    as esda has it: Anselin's eq. 12 with the variance of the zones in the scale. ``expected`` and
+    ``z`` are mean and standard score over all draws of neighbours, in closed form (Sokal et al.
+    1998).
+
+    A standardised rate has the same variance whatever the population, if the true rates have. It
+    is no promise about a single zone: where chance has more to do with a rate than the zone
+    (:func:`kvarter.analyses.autocorrelation.rates.small`), the note says so.
+
+    References
+    ----------
+    Anselin, L. (1995). Local indicators of spatial association — LISA. *Geographical Analysis*,
+    27(2), 93–115. https://doi.org/10.1111/j.1538-4632.1995.tb00338.x
+
+    Sokal, R. R., Oden, N. L., & Thomson, B. A. (1998). Local spatial autocorrelation in a
+    biological model. *Geographical Analysis*, 30(4), 331–354.
+    https://doi.org/10.1111/j.1538-4632.1998.tb00406.x
+
+    Assunção, R. M., & Reis, E. A. (1999). A new proposal to adjust Moran's I for population
+    density. *Statistics in Medicine*, 18(16), 2147–2162.
+    https://doi.org/10.1002/(SICI)1097-0258(19990830)18:16<2147::AID-SIM179>3.0.CO;2-I
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from kvarter.geo import neighbours
+    >>> x, y = np.divmod(np.arange(81), 9)
+    >>> cells = gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1))
+    >>> values = pd.Series([1.0] * 36 + [9.0] * 45)
+    >>> found = local_moran(values, neighbours.contiguity(cells))
+    >>> sorted(set(found["cluster"]))
+    ['high-high', 'low-low', 'not significant']
+    """
+    if population is None:
+        return frame(values.to_frame(), graph, options, _moran)
+    standardised_rates = rates.empirical_bayes_standardized(values, population)
+    out = frame(standardised_rates.to_frame(), graph, options, _moran)
+    out["population"], out["rate"] = population, rates.raw(values, population)
+    none = rates.why_none(values, population)
+    out["note"] = out["note"].where(none == "", none)
+    few = rates.small(values, population)
+    out.loc[few, "note"] = out.loc[few, "note"].map(
+        lambda said: f"{said}; {SMALL}" if said else SMALL
+    )
+    return out
+
+
+def local_moran_bivariate(
+    values: pd.Series, other: pd.Series, graph: Graph, **options: Unpack[Options]
+) -> pd.DataFrame:
+    r"""Find the zones that have more, or less, of one thing where neighbours have much of another.
+
+    Parameters
+    ----------
+    values
+        One value a zone: its own.
+    other
+        One value a zone: of another variable, which the neighbours are looked at for.
+    graph
+        Neighbours of the zones; row-standardised here.
+    **options
+        See :func:`local`.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`: first the zone's own value of
+        the one, then its neighbours' of the other.
+
+    Raises
+    ------
+    ValueError
+        See :func:`local`.
+
+    Notes
+    -----
+    With :math:`z^x` and :math:`z^y` standardised,
+
+    .. math:: I_i = (n - 1) \frac{z^x_i \sum_j w_{ij} z^y_j}{\sum_k (z^x_k)^2}
+
+    The neighbours' :math:`y` are drawn from the other zones. How the two go together within a zone
+    is not in the statistic: where they do, likeness of neighbours in :math:`y` alone makes
+    clusters.
+
+    References
+    ----------
+    Anselin, L., Syabri, I., & Smirnov, O. (2002). Visualizing multivariate spatial correlation
+    with dynamically linked windows. In *New tools for spatial data analysis: proceedings of the
+    specialist meeting*. University of California, Santa Barbara.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from kvarter.geo import neighbours
+    >>> x, y = np.divmod(np.arange(81), 9)
+    >>> cells = gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1))
+    >>> rent, income = pd.Series(np.where(x < 4, 9.0, 1.0)), pd.Series(np.where(x < 4, 1.0, 9.0))
+    >>> found = local_moran_bivariate(rent, income, neighbours.contiguity(cells))
+    >>> sorted(set(found["cluster"]))
+    ['high-low', 'low-high', 'not significant']
+    """
+    both = pd.DataFrame({"x": values, "y": other.reindex(values.index)})
+    return frame(both, graph, options, _bivariate)
+
+
+def _moran(y: Floats, beside: Neighbours) -> Measured:
+    z = standardised(y)[:, 0]
+    return _measured(z, z, beside)
+
+
+def _bivariate(y: Floats, beside: Neighbours) -> Measured:
+    z = standardised(y)
+    return _measured(z[:, 0], z[:, 1], beside)
+
+
+def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
+    lag = beside.weights @ y
+    scale = (len(x) - 1) * x / (x @ x)
+    statistic = scale * lag
+    mean, deviation = moments(
+        *of_others(y), (beside.number > 0).astype(float), squares(beside), len(x) - 1
+    )
+    expected = scale * mean
+    of_lags = drawn_tails(y[:, None], lag, beside)
+
+    def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
+        upper, lower = of_lags(draws, seed)
+        # A value below the mean turns the neighbours' high into the statistic's low, and one at
+        # the mean makes the statistic 0 whoever the neighbours are.
+        upper, lower = np.where(x < 0, lower, upper), np.where(x < 0, upper, lower)
+        flat = np.abs(x) <= TOLERANCE
+        return np.where(flat, 1.0, upper), np.where(flat, 1.0, lower)
+
+    kind = 2 * (x > 0) + (lag > 0)
+    z = score(statistic, expected, np.abs(scale) * deviation)
+    return Measured(statistic, expected, z, tails, QUADRANTS, kind, kind)
