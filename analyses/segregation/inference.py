@@ -14,6 +14,7 @@ from ...geo.threads import cores
 from ._counts import complete
 from ._measure import (
     CORRECTED,
+    MANY,
     SPATIAL,
     Parts,
     choose,
@@ -25,6 +26,7 @@ from ._space import Missing, Space
 from ._terms import Floats
 from ._true_values import LEVELS, amounts, likely_shares, solved
 from .catalogue import INDICES
+from .change import SHAPLEY, shapley
 
 Null = Literal["systematic", "permutation", "bootstrap"]
 
@@ -33,6 +35,9 @@ SLOW = ("global_distortion", "spatial_proximity_profile")
 
 MIX = ("diversity", "simpson_concentration", "simpson_interaction")
 """These tell how many people each group has and not where they live."""
+
+_PARTED = ("dissimilarity", "isolation")
+"""Of the indices of a group, the differences of these are divided into parts unless told."""
 
 ALONE = "pairs of groups are not drawn"
 
@@ -143,7 +148,7 @@ def test(
     table = measure(counts, geometry, indices=tested, ordered=ordered, **space)
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     untested = {index: _untested(index, null, named) for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
@@ -267,7 +272,7 @@ def bootstrap(
     """
     _check("bootstrap", replicates, 0.5, seed)
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
     drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
@@ -289,6 +294,7 @@ def compare(
     seed: int = 0,
     level: float = 0.95,
     pairs: bool = True,
+    parts: Sequence[str] | None = None,
     drawn: tuple[Drawn, Drawn] | None = None,
     ordered: bool = False,
     **space: Any,
@@ -305,10 +311,13 @@ def compare(
         See `measure`.
     null
         What is drawn for the p-value: ``"swap"``, each zone's people of before and after change
-        places at random, which takes the same zones in both; ``"bootstrap"``, the people of each
-        zone are drawn anew, in both independently. ``"auto"`` swaps where the zones are the same.
+        places at random, which takes the same zones in both; ``"bootstrap"``, the true values of
+        both, independently. ``"auto"`` swaps where the zones are the same.
     replicates, seed, level, pairs
         See `test`.
+    parts
+        The indices whose difference is divided into parts; ``()`` for none. Unless told, those of
+        all groups at once, and dissimilarity and isolation of each group against all others.
     drawn
         What `bootstrap` gave of both, from different seeds, where it is there already.
 
@@ -316,19 +325,22 @@ def compare(
     -------
     DataFrame
         ``group, other, index, dimension, before, after, difference, ci_low, ci_high, p_value,
-        note``. The difference is after less before; its interval is that of the bootstrap, see
-        `test`. An index that cannot be drawn anew has the difference alone.
+        composition, distribution, zones, note``. The difference is after less before; its interval
+        is that of the true values, see `bootstrap`, and can lie to one side of it where chance
+        adds more to one of the two. The parts add up to the difference, see `shapley`. An index
+        that cannot be drawn anew has the difference and its parts alone.
 
     Raises
     ------
     ValueError
-        Where the groups differ, or zones are to be swapped that are not the same.
+        Where the groups differ, zones are to be swapped that are not the same, or there is a
+        geometry of the second alone.
 
     Notes
     -----
     Swapping asks whether it matters which table of a zone is which: for two years of the same
-    zones and for a plan. Two municipalities have no zones in common; there the draws of both
-    scatter independently, and the p-value is the share of draws of the difference on the other
+    zones and for a plan. Two municipalities have no zones in common; there the true values of
+    both are drawn independently, and the p-value is twice the share of differences on the other
     side of 0.
 
     Examples
@@ -338,7 +350,13 @@ def compare(
     >>> table = compare(today, plan, indices=["dissimilarity"], replicates=199, seed=1)
     >>> table.loc[0, ["before", "after", "difference"]].round(3).tolist()
     [0.556, 0.347, -0.208]
+    >>> table.loc[0, ["composition", "distribution", "zones"]].astype(float).round(3).tolist()
+    [0.0, -0.208, 0.0]
     """
+    if geometry is None and geometry_after is not None:
+        raise ValueError("geometry_after is given and geometry is not; give the zones of both")
+    for table in (before, after):
+        complete(table)
     if list(before.columns) != list(after.columns):
         raise ValueError(
             f"before has the groups {list(before.columns)} and after {list(after.columns)}; "
@@ -354,7 +372,7 @@ def compare(
     tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
     one = measure(before, geometry, indices=tested, ordered=ordered, **space)
     two = measure(after, there, indices=tested, ordered=ordered, **space)
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     untested = {index: _untested(index, "bootstrap", named) for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     if drawn is None:
@@ -389,7 +407,34 @@ def compare(
     table = pd.concat(rows, ignore_index=True)[columns]
     undefined = table["difference"].isna()
     table.loc[undefined, ["ci_low", "ci_high", "p_value"]] = np.nan
-    return table
+    if parts is None:
+        wanted = table["index"].isin(MANY) | (
+            table["index"].isin(_PARTED) & (table["other"] == "")
+        )
+        wanted &= named | ~table["index"].isin(SLOW)
+    else:
+        wanted = table["index"].isin(choose(parts, spatial=geometry is not None, ordered=ordered))
+    everywhere = geometry
+    if geometry is not None and there is not None and there is not geometry:
+        everywhere = pd.concat([geometry[~geometry.index.isin(there.index)], there])
+    divided = list(dict.fromkeys(table.loc[wanted, "index"]))
+    options = {"geometry": everywhere, "ordered": ordered, **space}
+    told = shapley(before, after, indices=divided, **options) if divided else None
+    return _with_parts(table, told, wanted)
+
+
+def _with_parts(table: pd.DataFrame, told: pd.DataFrame | None, wanted: pd.Series) -> pd.DataFrame:
+    """Add what `shapley` tells of the rows that are wanted, before the notes."""
+    keys = ["group", "other", "index"]
+    own = table.pop("note")
+    if told is None:
+        return table.assign(**dict.fromkeys(SHAPLEY, np.nan), note=own)
+    for part in SHAPLEY:
+        values = told[told["part"] == part].set_index(keys)
+        table = table.join(values["value"].rename(part), on=keys)
+    table.loc[~wanted, SHAPLEY] = np.nan
+    why = table[keys].join(values["note"], on=keys)["note"].where(wanted, "").fillna("")
+    return table.assign(note=own.mask(own == "", why))
 
 
 def _options(space: dict[str, Any]) -> dict[str, Any]:
@@ -546,7 +591,7 @@ def _swapped(
 ) -> Drawn:
     """Compute differences with the zones' tables of before and after in random places."""
     known = (before.notna() & after.notna()).all(axis=1)
-    if not known.all():
+    if not known.all() or before.empty:
         return {}
     one, two = (table.to_numpy(dtype=float) for table in (before, after))
     step = int(np.clip(_AT_ONCE // one.size, 1, 64))
