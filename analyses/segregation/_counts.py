@@ -23,7 +23,7 @@ def complete(counts: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.float6
     if not names.is_unique:
         twice = names[names.duplicated()][0]
         raise ValueError(f"counts has the group {twice!r} twice; give each column its own name")
-    n = np.empty(counts.shape, dtype=np.float64)
+    n: NDArray[np.float64] = np.empty(counts.shape, dtype=np.float64)
     for at in range(counts.shape[1]):
         n[:, at] = _numbers(counts.iloc[:, at], names[at])
     bad = (n < 0) | np.isinf(n)
@@ -33,7 +33,7 @@ def complete(counts: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.float6
             f"zone {counts.index.tolist()[zone]!r} has {n[zone, group]:g} members of "
             f"{names[group]!r}; a count is 0 or more, and missing ones are NaN"
         )
-    known = ~np.isnan(n).any(axis=1)
+    known: NDArray[np.bool_] = np.logical_not(np.isnan(n).any(axis=1))
     return known, n[known]
 
 
