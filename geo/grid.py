@@ -195,7 +195,7 @@ def detect(geometry: gpd.GeoSeries) -> Grid | None:
         return None
     numbers = [_numbers(bounds[:, axis], side) for axis in (0, 1)]
     column, row = numbers
-    if len(np.unique(np.stack(numbers), axis=1).T) < len(shapes):
+    if not pd.Index(row * (column.max() + 1) + column).is_unique:
         return None
     pitch = _pitch(bounds, numbers) or side
     if abs(pitch - side) > near:

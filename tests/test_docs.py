@@ -77,9 +77,17 @@ def test_every_example_of_a_docstring_runs():
 
 
 @pytest.mark.parametrize(
-    ("page", "lines"), [("segregation", 30), ("autocorrelation", 35), ("over-time", 12)]
+    ("page", "lines"),
+    [
+        ("segregation", 30),
+        ("autocorrelation", 35),
+        ("over-time", 12),
+        ("travel", 30),
+        ("access", 30),
+    ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):
-    found = doctest.testfile(str(ROOT / "docs" / f"{page}.md"), module_relative=False)
+    path = str(ROOT / "docs" / f"{page}.md")
+    found = doctest.testfile(path, module_relative=False, encoding="utf-8")
     assert found.attempted > lines
     assert found.failed == 0

@@ -24,9 +24,10 @@ from .chance import (
     modified_dissimilarity,
     modified_gini,
 )
+from .change import change, shapley
 from .clustering import absolute_clustering, relative_clustering, spatial_proximity
 from .concentration import absolute_concentration, delta, relative_concentration
-from .decomposition import change, contributions, nested, shapley
+from .decomposition import contributions, nested
 from .distortion import global_distortion, local_distortion
 from .environment import spatial_information_theory, spatial_relative_diversity
 from .evenness import atkinson, dissimilarity, entropy, gini, gorard, minmax

@@ -14,20 +14,17 @@ def columns(counts: ArrayLike) -> Floats:
     return array[:, None] if array.ndim == 1 else array
 
 
-def divide(above: ArrayLike, below: ArrayLike) -> Floats:
-    """Divide, with NaN where the divisor is 0."""
+def divide(above: ArrayLike, below: ArrayLike, nothing: float = np.nan) -> Floats:
+    """Divide, with NaN or another number where the divisor is 0."""
     above, below = np.asarray(above, float), np.asarray(below, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         out = above / below
-    return np.where(below != 0, out, np.nan)
+    return np.where(below != 0, out, nothing)
 
 
 def share(part: ArrayLike, people: ArrayLike) -> Floats:
     """Divide, with 0 where there are no people: such a zone weighs nothing."""
-    part, people = np.asarray(part, float), np.asarray(people, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        out = part / people
-    return np.where(people != 0, out, 0.0)
+    return divide(part, people, 0.0)
 
 
 def entropy(shares: Floats, axis: int | None = None) -> Floats:
@@ -43,6 +40,11 @@ def n_log_n(n: Floats) -> Floats:
     It takes no shares of zones and no mask, and so a fraction of the time.
     """
     return n * np.log(np.maximum(n, np.finfo(np.float64).tiny))
+
+
+def weighted_entropy(n: Floats) -> Floats:
+    """Give the entropy of each row, times its people."""
+    return np.maximum(n_log_n(n.sum(axis=1)) - n_log_n(n).sum(axis=1), 0.0)
 
 
 def unit(values: Floats) -> Floats:

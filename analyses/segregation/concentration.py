@@ -102,10 +102,8 @@ def relative_concentration(
     ----------
     group, other
         Members in each zone, (zones,) or (zones, k) for k comparisons at once.
-    total
-        People in each zone, (zones,) or (zones, k).
-    areas
-        Area of each zone, (zones,), in any unit.
+    total, areas
+        See `absolute_concentration`.
 
     Returns
     -------

@@ -132,13 +132,8 @@ def global_distortion(
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, (zones, groups) or (zones, groups, k), none missing.
-    points
-        Where each zone is, (zones, 2), in any unit of length; not used with ``cells``.
-    cells
-        Rows and columns of the zones, where they are cells of a regular grid (see
-        :func:`kvarter.geo.grid.detect`): faster, and the distances are exact.
+    counts, points, cells
+        See :func:`local_distortion`.
     exact_up_to
         Up to how many zones with people it is computed from every zone. Above that, it is
         estimated from the zones of a sample of people.

@@ -63,12 +63,8 @@ def spatial_relative_diversity(counts: ArrayLike, environments: ArrayLike) -> fl
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, (zones, groups), or (zones, groups, k) for k
-        replicates at once.
-    environments
-        Members of each group in the local environment of each zone, in any unit; shaped as
-        ``counts``. A zone where they are NaN is left out of the mean.
+    counts, environments
+        See :func:`spatial_information_theory`.
 
     Returns
     -------
@@ -109,12 +105,8 @@ def spatial_isolation(counts: ArrayLike, environments: ArrayLike) -> Floats:
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, (zones, groups), or (zones, groups, k) for k
-        replicates at once.
-    environments
-        Members of each group in the local environment of each zone, in any unit; shaped as
-        ``counts``. A zone where they are NaN is left out of the mean.
+    counts, environments
+        See :func:`spatial_information_theory`.
 
     Returns
     -------
@@ -151,12 +143,8 @@ def spatial_divergence(counts: ArrayLike, environments: ArrayLike) -> float | Fl
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, (zones, groups), or (zones, groups, k) for k
-        replicates at once.
-    environments
-        Members of each group in the local environment of each zone, in any unit; shaped as
-        ``counts``. A zone where they are NaN is left out of the mean.
+    counts, environments
+        See :func:`spatial_information_theory`.
 
     Returns
     -------
@@ -188,12 +176,8 @@ def local_spatial_divergence(counts: ArrayLike, environments: ArrayLike) -> Floa
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, (zones, groups), or (zones, groups, k) for k
-        replicates at once.
-    environments
-        Members of each group in the local environment of each zone, in any unit; shaped as
-        ``counts``.
+    counts, environments
+        See :func:`spatial_information_theory`.
 
     Returns
     -------

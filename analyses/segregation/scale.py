@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ...geo import crs, environments, grid
 from . import environment, evenness, exposure, multigroup
 from ._counts import complete
+from ._measure import NO_MEMBERS
+from ._notes import join, left_out, nothing
 from ._terms import Floats, divide
 
 PROFILE: dict[str, Callable[[Floats, Floats], float | Floats]] = {
@@ -119,7 +121,7 @@ def profile(
         # Zones without people have no part in anything, and the search is faster without.
         lived = people > 0
         n, people, counts, geometry = n[lived], people[lived], counts[lived], geometry[lived]
-    missing = _left_out(int((~known).sum()), "counts missing")
+    missing = left_out(int((~known).sum()))
     rows: list[tuple[float, str, object, str, float, str]] = []
     for step in _steps(n, geometry, counts.index, neighbours, radius, costs, kernel):
         without = np.isnan(step.around).any(axis=1)
@@ -134,8 +136,8 @@ def profile(
                     reason = short if without.any() and without.all() else _reason(n, group)
                     why = reason or short
                 else:
-                    why = _left_out(far, short)
-                note = "; ".join(filter(None, [why, missing]))
+                    why = left_out(far, short)
+                note = join(why, missing)
                 whom = "" if group is None else names[group]
                 rows.append((step.scale, step.unit, whom, name, value, note))
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -226,13 +228,8 @@ def divergence_profile(
 
     Parameters
     ----------
-    counts
-        Members of each group in each zone, zones × groups; NaN where they are not known.
-    geometry
-        Areas or points with the same index, in a coordinate system in metres. Not needed where
-        ``costs`` are given.
-    neighbours, radius, costs, kernel
-        The scales, as for :func:`profile`.
+    counts, geometry, neighbours, radius, costs, kernel
+        As for :func:`profile`.
 
     Returns
     -------
@@ -375,7 +372,7 @@ def zoning(
             f"squares of {sides[bad][0]:g} m are smaller than the zones, whose side is "
             f"{own:,.0f} m; how people live inside a zone is not known: take larger squares"
         )
-    missing = _left_out(int((~known).sum()), "counts missing")
+    missing = left_out(int((~known).sum()))
     shifts = [Fraction(part, parts) for part in range(parts)]
     rows: list[tuple[float, str, int, object, str, float, str]] = []
     for side, north, east in product(sides, shifts, shifts):
@@ -383,7 +380,7 @@ def zoning(
         for name in wanted:
             for group, value in _each(name, _measured(name, squares), len(names)):
                 why = _reason(n, group) if np.isnan(value) else ""
-                note = "; ".join(filter(None, [why, missing]))
+                note = join(why, missing)
                 whom = "" if group is None else names[group]
                 rows.append((side, f"{east}, {north}", len(squares), whom, name, value, note))
     columns = ["size", "origin", "zones", "group", "index", "value", "note"]
@@ -477,18 +474,9 @@ def _each(
 def _reason(n: Floats, group: int | None) -> str:
     """Say why a figure is not defined, if that is in the counts."""
     members = n.sum(axis=0)
-    if members.sum() == 0:
-        return "no people"
-    if len(members) == 1:
-        return "the attribute has only one group"
-    if group is not None and members[group] == 0:
-        return "the group has no members"
-    return "everybody is in one group" if (members > 0).sum() == 1 else ""
-
-
-def _left_out(zones: int, why: str) -> str:
-    """Say how many zones are not in a figure."""
-    return f"{zones} zone{'s' if zones > 1 else ''} left out: {why}" if zones else ""
+    if group is not None and members.any() and members[group] == 0:
+        return NO_MEMBERS
+    return nothing(members)
 
 
 def _positions(geometry: gpd.GeoSeries) -> tuple[Floats, float, float]:

@@ -1,10 +1,11 @@
-"""Towns that the tests of all indices share: a made-up grid, made-up areas, real ones."""
+"""Towns and counts that the tests share: a made-up grid, made-up areas, real ones."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from kvarter.geo import kernels, neighbours
@@ -84,9 +85,30 @@ def town(request):
     return Town(x, t - x, geometry)
 
 
+def random_counts(seed, zones=60):
+    """Give four groups, the last one small, and some zones without people."""
+    counts = np.random.default_rng(seed).poisson([3, 30, 80, 1], (zones, 4)) * 1.0
+    counts[::9] = 0
+    return pd.DataFrame(counts, columns=list("abcd"), index=[f"z{i}" for i in range(zones)])
+
+
 @pytest.fixture(name="squares")
 def give_squares():
     return squares
+
+
+@pytest.fixture(name="random_counts")
+def give_random_counts():
+    return random_counts
+
+
+@pytest.fixture
+def income(helsinki):
+    """Give postal-code areas with people by income, NaN where it is not published."""
+    areas = gpd.read_file(helsinki / "paavo_2026.gpkg").set_index("postinumeroalue")
+    groups = ["hr_pi_tul", "hr_ke_tul", "hr_hy_tul"]
+    areas[groups] = areas[groups].astype(float).replace(-1, np.nan)
+    return areas
 
 
 @pytest.fixture
