@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .findings import HEADLINE, baseline, findings, variable_labels
+from .alike import section
+from .findings import HEADLINE, baseline, findings
 from .words import Words, capital
 
 METHODS = (
@@ -152,6 +153,10 @@ class Report:
         The level of the intervals.
     regions
         The names of the regions that are compared.
+    alpha
+        The level of significance of likeness between neighbours.
+    alike
+        Each chart of it: ``file``, ``title`` and ``text``.
     """
 
     name: str
@@ -175,6 +180,8 @@ class Report:
     indices: list[dict[str, Any]] = field(default_factory=list)
     level: float = 0.95
     regions: list[str] = field(default_factory=list)
+    alpha: float = 0.05
+    alike: list[dict[str, str]] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -215,7 +222,7 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
-        alike=_alike(report, words),
+        alike=section(report.tables, words, report.alpha),
         access=_access(report, words),
         methods=METHODS,
         checks=_checks(report, words),
@@ -380,27 +387,6 @@ def _audit(report: Report, words: Words) -> dict[str, Any] | None:
         for row in other.rename(columns={"index": "index_name"}).itertuples(index=False)
     ]
     return {"all": len(both), "same": int(same.sum()), "rows": rows}
-
-
-def _alike(report: Report, words: Words) -> list[dict[str, str]]:
-    """Give Moran's I of each variable in the last year."""
-    out = []
-    rows = baseline(report.tables["autocorrelation"])
-    names = variable_labels(rows["variable"], words)
-    for row in rows.itertuples(index=False):
-        sure = row.p_value <= 0.05
-        verdict = "cannot be told from chance"
-        if sure:
-            verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
-        out.append(
-            {
-                "variable": names[row.variable],
-                "value": _value(row.value, row.note, words),
-                "p_value": words.number(row.p_value, 3),
-                "verdict": words(verdict) if row.p_value == row.p_value else "–",
-            }
-        )
-    return out
 
 
 def _access(report: Report, words: Words) -> list[dict[str, Any]]:
