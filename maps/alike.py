@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,14 @@ _MOST = 4
 """So many figures the charts show."""
 
 _WHOLE = ("moran_i", "moran_rate")
+
+OF_NEIGHBOURS = {
+    "neighbours_none": "kept without neighbours",
+    "neighbours_apart": "measured together",
+    "neighbours_many": "kept as neighbours",
+    "neighbours_one_way": "counted as they are",
+}
+"""What is done about each finding of the check of neighbours."""
 
 
 def section(tables: dict[str, pd.DataFrame], words: Words, alpha: float) -> dict[str, Any]:
@@ -146,6 +155,28 @@ def told_of_reach(
 _QUADRANTS = ("high-high", "low-low", "high-low", "low-high")
 
 
+def neighbours_example(rule: str, text: str, words: Words) -> str:
+    """Put the example of a finding of the check of neighbours into a language.
+
+    Parameters
+    ----------
+    rule
+        One of `OF_NEIGHBOURS`.
+    text
+        The example in English.
+    words
+        The words of the page.
+    """
+    if rule == "neighbours_apart":
+        largest = int(re.findall(r"\d[\d,]*\d|\d", text)[0].replace(",", ""))
+        return words("the largest has {number} zones", number=words.number(largest))
+    if rule == "neighbours_many":
+        return text.partition(" has ")[0]
+    if rule == "neighbours_one_way":
+        return text.partition(",")[0].replace(" has ", " → ")
+    return text
+
+
 def _rows(
     table: pd.DataFrame, names: dict[str, str], words: Words, alpha: float
 ) -> list[dict[str, str]]:
@@ -155,11 +186,12 @@ def _rows(
         verdict = "cannot be told from chance"
         if row.p_value <= alpha:
             verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
-        known, note = row.value == row.value, row.note
+        # What else the note tells, such as how many zones are left out, stands in the table.
+        why = row.note.partition(";")[0] if row.value != row.value else ""
         out.append(
             {
                 "variable": names[row.variable],
-                "value": words.number(row.value, 3) if known or not note else words(note),
+                "value": words(why) if why else words.number(row.value, 3),
                 "p_value": words.number(row.p_value, 3),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",
             }

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .alike import section
+from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings
 from .words import Words, capital
 
@@ -63,6 +63,24 @@ METHODS = (
                 "adjusted for many zones",
                 "Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
             ),
+        ),
+    ),
+    (
+        "correlogram",
+        "Correlogram: the same for zones that are ever farther apart, and how far likeness "
+        "reaches.",
+        (
+            ("", "Cliff & Ord 1981, Spatial processes"),
+            ("rates", "Assunção & Reis 1999"),
+        ),
+    ),
+    (
+        "hot_spots",
+        "Zones that are a hot or a cold spot in the years, and whether their score rises or "
+        "falls. It tells nothing of a trend where there are fewer than five years.",
+        (
+            ("", "Ord & Getis 1995, doi:10.1111/j.1538-4632.1995.tb00912.x"),
+            ("trend", "Mann 1945, doi:10.2307/1907187"),
         ),
     ),
     (
@@ -242,6 +260,8 @@ def _checks(report: Report, words: Words) -> pd.DataFrame:
         return words.layer(name) + space + year
 
     def example(rule: str, text: str) -> str:
+        if rule in OF_NEIGHBOURS:
+            text = neighbours_example(rule, text, words)
         if text == _NO_COLUMN:
             return words(text)
         if text.startswith(_FILE_SAYS):
@@ -277,7 +297,10 @@ def _checks(report: Report, words: Words) -> pd.DataFrame:
     return checks.assign(
         layer=checks["layer"].map(layer),
         example=examples,
-        action=checks["action"].map(action),
+        action=[
+            words(OF_NEIGHBOURS[rule]) if rule in OF_NEIGHBOURS else action(text)
+            for rule, text in zip(checks["rule"], checks["action"], strict=True)
+        ],
     )
 
 

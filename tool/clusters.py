@@ -138,7 +138,7 @@ def _summaries(of: _Maps, found: Clusters) -> dict[str, str]:
         few = int(found.small[column].sum())
         if few:
             out[column] += " " + _(
-                "{few} of the zones shown have so few people that their figure says more about "
+                "{few} of the zones shown are of so few that their figure says more about "
                 "chance than about the zone.",
                 few=_.number(few),
             )
