@@ -26,7 +26,9 @@ OF_NEIGHBOURS = {
 """What is done about each finding of the check of neighbours."""
 
 
-def section(tables: dict[str, pd.DataFrame], words: Words, alpha: float) -> dict[str, Any]:
+def section(
+    tables: dict[str, pd.DataFrame], words: Words, alpha: float, dwellings: Sequence[str] = ()
+) -> dict[str, Any]:
     """Give what the report's section on likeness is made of.
 
     Parameters
@@ -37,6 +39,8 @@ def section(tables: dict[str, pd.DataFrame], words: Words, alpha: float) -> dict
         The words of the page.
     alpha
         The level of significance.
+    dwellings
+        See `headline`.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def section(tables: dict[str, pd.DataFrame], words: Words, alpha: float) -> dict
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],
         "years": _years(tables["hotspots"], words),
-        "steps": _steps(tables["transitions"], names, words),
+        "steps": _steps(tables["transitions"], headline(table, dwellings), names, words),
         "quadrants": [class_texts("moran", words)[name] for name in _QUADRANTS],
     }
 
@@ -243,8 +247,10 @@ def _years(table: pd.DataFrame, words: Words) -> str:
     return text
 
 
-def _steps(table: pd.DataFrame, names: dict[str, str], words: Words) -> list[dict[str, Any]]:
-    """Give the shares of steps from each quadrant to each, by figure."""
+def _steps(
+    table: pd.DataFrame, variables: Sequence[str], names: dict[str, str], words: Words
+) -> list[dict[str, Any]]:
+    """Give the shares of steps from each quadrant to each, of some figures."""
     texts = class_texts("moran", words)
     shares = {
         (row.variable, row.origin, row.destination): row.share
@@ -258,7 +264,8 @@ def _steps(table: pd.DataFrame, names: dict[str, str], words: Words) -> list[dic
                 words.percent(shares.get((key, origin, to), float("nan"))) for to in _QUADRANTS
             ],
         }
-        for key in dict.fromkeys(table["variable"])
+        for key in variables
+        if (table["variable"] == key).any()
         for origin in _QUADRANTS
     ]
 

@@ -79,7 +79,13 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
 
 
 def scatter(
-    points: pd.DataFrame, *, page: Page, label: str, percent: bool = False, unit: str = ""
+    points: pd.DataFrame,
+    *,
+    page: Page,
+    label: str,
+    mean: float,
+    percent: bool = False,
+    unit: str = "",
 ) -> Figure:
     """Draw each zone's own figure and the mean of its neighbours' (Anselin's Moran scatter plot).
 
@@ -91,6 +97,8 @@ def scatter(
         Its title, notices and sources.
     label
         What the figure is.
+    mean
+        That of all zones together, which parts high from low.
     percent, unit
         Whether it is a share, and its unit.
 
@@ -103,7 +111,7 @@ def scatter(
     _ = page.words
     texts = class_texts("moran", _)
     there = [name for name in [*_SIGNS, "not significant"] if (points["cluster"] == name).any()]
-    figure = _begin(page, 3.9 + 0.26 * (len(there) + 1))
+    figure = _begin(page, 3.9 + 0.26 * (len(there) + 2))
     axis = figure.subplots()
     handles = []
     # What stands out lies above what does not.
@@ -116,8 +124,10 @@ def scatter(
         drawn = axis.plot(rows["value"], rows["around"], **look)
         drawn[0].set_rasterized(len(points) > 500)
         handles.insert(0, Line2D([], [], label=texts[name], **look))
-    axis.axvline(points["value"].mean(), color=_SOFT, lw=0.7)
-    axis.axhline(points["around"].mean(), color=_SOFT, lw=0.7)
+    axis.axvline(mean, color=_SOFT, lw=0.7)
+    axis.axhline(mean, color=_SOFT, lw=0.7)
+    text = _("all zones together")
+    handles.append(Line2D([], [], color=_SOFT, lw=0.7, label=text))
     own, beside = points["value"].to_numpy(float), points["around"].to_numpy(float)
     if len(points) > 2 and np.ptp(own) > 0:
         slope, level = np.polyfit(own, beside, 1)

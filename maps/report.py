@@ -240,7 +240,7 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
-        alike=section(report.tables, words, report.alpha),
+        alike=section(report.tables, words, report.alpha, report.dwellings),
         access=_access(report, words),
         methods=METHODS,
         checks=_checks(report, words),

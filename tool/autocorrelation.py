@@ -99,6 +99,14 @@ class Figure:
             return self.values
         return rates.empirical_bayes(self.events, self.population)
 
+    def mean(self) -> float:
+        """Give the figure of all zones together, with three significant digits."""
+        if self.events is None or self.population is None:
+            return float(significant(self.values.mean(), 3))
+        known = self.events.notna() & self.population.notna()
+        total = self.population[known].sum()
+        return float(significant(self.events[known].sum() / total, 3)) if total else float("nan")
+
     def small(self) -> pd.Series:
         """Tell where the population is so small that the rate says more about chance."""
         if self.events is None or self.population is None:
@@ -123,6 +131,8 @@ class Clusters:
     chance
         By column: ``tests``, ``significant``, ``by_chance`` and ``adjusted`` of the zones shown,
         see `kvarter.analyses.autocorrelation.expected_by_chance`.
+    mean
+        By column: the figure of all zones together, a rate over everybody, above which is high.
     undecided
         The columns in which the permutations were too few to decide.
     """
@@ -133,6 +143,7 @@ class Clusters:
     around: pd.DataFrame
     small: pd.DataFrame
     chance: dict[str, pd.Series] = field(default_factory=dict)
+    mean: dict[str, float] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
 
 
@@ -359,6 +370,7 @@ class Autocorrelation:
             if found["note"].str.startswith(autocorrelation.UNDECIDED).any():
                 out.undecided.append(column)
             visible = found[shown[column]]
+            out.mean[column] = figure.mean()
             out.chance[column] = autocorrelation.expected_by_chance(visible, alpha=spec.alpha)
             out.classes[column] = found["cluster"].where(shown[column], "")
             for what, frame in (("p_value", out.p_value), ("p_adjusted", out.p_adjusted)):

@@ -51,7 +51,7 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
                 page=of.page(title, _text(of, statistic)),
                 labels=of.labels(name),
                 reason=of.results.reasons[name],
-                summary=_summaries(of, found),
+                summary=_summaries(of, found, of.style(name)),
                 alpha=alpha,
                 **of.style(name),
             )
@@ -107,7 +107,7 @@ def _text(of: _Maps, statistic: str) -> str:
     return text
 
 
-def _summaries(of: _Maps, found: Clusters) -> dict[str, str]:
+def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, str]:
     """Say of each map how many zones stand out, and how many chance would give."""
     _, out = of.words, {}
     spec = of.study.autocorrelation
@@ -129,6 +129,12 @@ def _summaries(of: _Maps, found: Clusters) -> dict[str, str]:
                 "{chance}. There is no adjustment for there being so many zones.",
                 **figures,
             )
+        mean = found.mean[column]
+        if mean == mean:
+            digits = 0 if mean >= 50 else 1 if mean >= 5 else 2
+            text = _.percent(mean, 1) if style.get("percent") else _.number(mean, digits)
+            unit = f"\xa0{style['unit']}" if style.get("unit") else ""
+            out[column] += " " + _("Of all zones together it is {mean}.", mean=text + unit)
         if column in found.undecided:
             out[column] += " " + _(
                 "The test could not decide: with {permutations} permutations the smallest "
@@ -188,7 +194,7 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
     )
     style = of.style(name)
     options = {"label": label, "percent": style.get("percent", False)}
-    options["unit"] = style.get("unit", "")
+    options |= {"unit": style.get("unit", ""), "mean": found.mean[column]}
     title = _("{name}: each zone beside its neighbours", name=label) + of.year()
     return _chart(of, f"scatter_{name}", "scatter", title, points, text, options)
 
