@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kvarter.analyses.inequality import by_group, weighted_quantile
+from kvarter.analyses.inequality import by_group, deciles, gaps, weighted_quantile
 
 
 @settings(max_examples=80, deadline=None)
@@ -78,3 +78,69 @@ def test_mistakes(values: list, counts: list, said: str) -> None:
     cost = pd.Series(values, index=list("ab")[: len(values)])
     with pytest.raises(ValueError, match=said):
         by_group(cost, pd.DataFrame({"g": counts}, index=list("ab")))
+
+
+def test_deciles_equal_a_list_of_persons() -> None:
+    values = pd.Series({"a": 100.0, "b": 500.0, "c": 2900.0, "d": np.nan})
+    counts = pd.DataFrame({"g": [7, 11, 3, 0], "h": [1, 1, 1, 30], "none": 0}, index=values.index)
+    table = deciles(values, counts)
+    persons = sorted([100.0] * 7 + [500.0] * 11 + [2900.0] * 3)
+    expected = [persons[int(np.ceil(len(persons) * d / 10)) - 1] for d in range(1, 10)]
+    assert table.loc[table["group"] == "g", "value"].tolist() == expected
+    h = table[table["group"] == "h"]
+    assert h["value"].isna().all()
+    assert set(h["note"]) == {"some have no way to any service"}
+    assert set(table.loc[table["group"] == "none", "note"]) == {"the group has no members"}
+
+
+def test_gaps_equal_a_plain_loop_and_intervals_cover() -> None:
+    rng = np.random.default_rng(4)
+    values = pd.Series(rng.gamma(2, 300, 400))
+    counts = pd.DataFrame(rng.poisson(20, (400, 3)), columns=["x", "y", "z"])
+    counts["z"] += (values > 900) * 30
+    table = gaps(values, counts, replicates=199, seed=1).set_index("group")
+    means = {g: sum(values * counts[g]) / sum(counts[g]) for g in counts}
+    assert table["mean"].to_dict() == pytest.approx(means)
+    best = min(means, key=means.__getitem__)
+    assert set(table["best"]) == {best}
+    for group, mean in means.items():
+        assert table["gap"][group] == pytest.approx(mean - means[best])
+        assert table["ci_low"][group] <= table["gap"][group] <= table["ci_high"][group]
+    assert table["ci_low"]["z"] > 0
+    pd.testing.assert_frame_equal(
+        table, gaps(values, counts, replicates=199, seed=1).set_index("group")
+    )
+    # The standard error of the gap by the delta method, zones as they are drawn.
+    w, v = counts["z"].to_numpy(), values.to_numpy()
+    b = counts[best].to_numpy()
+    linear = w * (v - means["z"]) / w.sum() - b * (v - means[best]) / b.sum()
+    width = table["ci_high"]["z"] - table["ci_low"]["z"]
+    assert width == pytest.approx(2 * 1.96 * np.sqrt(np.sum(linear**2)), rel=0.25)
+
+
+def test_gaps_of_amounts_and_of_those_without() -> None:
+    values = pd.Series({"a": 2.0, "b": 1.0, "c": np.nan, "d": 5.0})
+    counts = pd.DataFrame(
+        {"x": [1, 1, 0, np.nan], "y": [0, 1, 0, 1], "far": [1, 0, 1, 0], "none": 0},
+        index=values.index,
+    )
+    table = gaps(values, counts, better="higher", replicates=9).set_index("group")
+    assert table["best"].tolist() == ["x"] * 4
+    assert table["gap"].tolist()[:2] == [0.0, 0.5]
+    assert table["gap"].isna().tolist() == [False, False, True, True]
+    assert table["ci_low"].isna().tolist()[2:] == [True, True]
+    assert table["note"]["x"] == "1 zone left out: counts missing"
+    assert table["note"]["far"].startswith("some have no value")
+    assert table["note"]["none"].startswith("the group has no members")
+    nobody = gaps(values, counts * 0, replicates=9)
+    assert nobody["gap"].isna().all()
+
+
+def test_mistakes_of_gaps() -> None:
+    values, counts = pd.Series({"a": np.inf}), pd.DataFrame({"g": [1]}, index=["a"])
+    with pytest.raises(ValueError, match="zone 'a' is infinite"):
+        gaps(values, counts)
+    with pytest.raises(ValueError, match="one replicate"):
+        gaps(values, counts, replicates=0)
+    with pytest.raises(ValueError, match="no entry in values"):
+        deciles(values, counts.rename(index={"a": "z"}))

@@ -1,0 +1,125 @@
+"""Values and the people who have them: checks and quantiles that all measures share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def known(
+    values: pd.Series, people: pd.Series, rank: pd.Series | None = None
+) -> tuple[Floats, Floats, Floats, int]:
+    """Give the values, people and ranks of the zones where people live, and how many are left out.
+
+    Left out are zones whose value, people or rank is missing. Without ranks the values stand in.
+    """
+    given = [people] if rank is None else [people, rank]
+    for series, what in zip([values, *given], ["values", "people", "rank"], strict=False):
+        if not series.index.is_unique:
+            twice = series.index[series.index.duplicated()][0]
+            raise ValueError(f"{what} names zone {twice!r} twice; add its amounts up first")
+        absent = ~people.index.isin(series.index)
+        if absent.any():
+            raise ValueError(
+                f"zone {people.index[absent][0]!r} has no entry in {what}; give NaN where it is "
+                "not known"
+            )
+    n = people.to_numpy(dtype=np.float64, na_value=np.nan)
+    v = values.reindex(people.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    r = v if rank is None else rank.reindex(people.index).to_numpy(np.float64, na_value=np.nan)
+    _refuse(people.index, n, "people")
+    _refuse(people.index, v, "values")
+    missing = np.isnan(v) | np.isnan(n) | np.isnan(r)
+    lived = ~missing & (n > 0)
+    return v[lived], n[lived], r[lived], int((missing & ~(n == 0)).sum())
+
+
+def _refuse(zones: pd.Index, amounts: Floats, what: str) -> None:
+    """Refuse what is negative or infinite."""
+    bad = (amounts < 0) | np.isinf(amounts)
+    if bad.any():
+        raise ValueError(
+            f"{what} of zone {zones[bad][0]!r} is {amounts[bad][0]:g}; give a number of 0 or "
+            "more, or NaN where it is not known"
+        )
+
+
+def counts_of(counts: pd.DataFrame, group: Any) -> Floats:
+    """Give the members of a group by zone, or refuse them."""
+    people = counts[group].to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = (people < 0) | np.isinf(people)
+    if bad.any():
+        raise ValueError(
+            f"zone {counts.index[bad][0]!r} has {people[bad][0]:g} members of {group!r}; a "
+            "count is 0 or more, and missing ones are NaN"
+        )
+    return people
+
+
+def costs_of(values: pd.Series, counts: pd.DataFrame) -> Floats:
+    """Give the values in the order of the counts, or refuse them."""
+    absent = ~counts.index.isin(values.index)
+    if absent.any():
+        raise ValueError(
+            f"zone {counts.index[absent][0]!r} has no entry in values; give NaN where there is no "
+            "way to a service"
+        )
+    cost = values.reindex(counts.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    if (cost < 0).any():
+        zone = counts.index[cost < 0][0]
+        raise ValueError(f"the cost of zone {zone!r} is negative; correct it")
+    return cost
+
+
+def weighted_quantile(values: ArrayLike, weights: ArrayLike, q: float) -> float:
+    r"""Give the least value up to which at least a share of the weight lies.
+
+    Parameters
+    ----------
+    values, weights
+        Values and their weights of 0 or more, (n,); a value may be infinite.
+    q
+        The share, above 0 and up to 1.
+
+    Returns
+    -------
+    float
+        One of the values; NaN where there is no weight.
+
+    Raises
+    ------
+    ValueError
+        Where the share is outside its range.
+
+    Notes
+    -----
+    .. math:: Q(q) = \min \Big\{ v : \sum_{i: v_i \le v} w_i \ge q \sum_i w_i \Big\}
+
+    The inverse of the distribution function, definition 1 of Hyndman and Fan (1996): a cost that
+    somebody has, never one between two. Sums that differ by less than 1e-12 of the whole are taken
+    as equal.
+
+    References
+    ----------
+    Hyndman, R. J., & Fan, Y. (1996). Sample quantiles in statistical packages. *The American
+    Statistician*, 50(4), 361–365. https://doi.org/10.1080/00031305.1996.10473566
+
+    Examples
+    --------
+    >>> weighted_quantile([100.0, 200.0, 900.0], [10, 15, 25], 0.5)
+    200.0
+    """
+    if not 0 < q <= 1:
+        raise ValueError(f"q must be above 0 and up to 1, not {q}")
+    v, w = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    v, w = v[w > 0], w[w > 0]
+    if len(v) == 0:
+        return float("nan")
+    order = np.argsort(v, kind="stable")
+    running = np.cumsum(w[order])
+    return float(v[order][np.searchsorted(running, (q - 1e-12) * running[-1])])

@@ -1,0 +1,254 @@
+"""What the zones' access means for the people of each group."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ._weighted import Floats, costs_of, counts_of, weighted_quantile
+
+
+def by_group(
+    values: pd.Series, counts: pd.DataFrame, *, limit: float | None = None
+) -> pd.DataFrame:
+    """Summarise a cost over the people of each group.
+
+    Parameters
+    ----------
+    values
+        Cost by zone, for every zone of ``counts``, to the nearest service however far it is; NaN
+        where there is no way to any.
+    counts
+        People, zones × groups. A zone whose count of a group is NaN is left out for that group,
+        and ``note`` says how many those are.
+    limit
+        The cost up to which a service is within reach, for the share and the number of people; by
+        default all that is not NaN.
+
+    Returns
+    -------
+    DataFrame
+        ``group, measure, value, note``, four rows a group: ``mean`` and ``median`` of the cost
+        over all people, near or far, ``share_within_limit`` of all people, and ``beyond_limit``,
+        the number of people who have no service within reach. NaN with the reason in ``note`` for
+        a group without members, for the mean where somebody has no way to any service, and for
+        the median where half of the people or more have none.
+
+    Raises
+    ------
+    ValueError
+        Where a count is negative or infinite, a cost is negative, or a zone has no entry in
+        ``values``.
+
+    Notes
+    -----
+    The limit does not cut off the mean and the median: were those beyond it left out, the group
+    with the most people far away could look the best off. No way is an infinite cost. The median
+    is :func:`weighted_quantile` of one half.
+
+    Examples
+    --------
+    >>> values = pd.Series({"a": 100.0, "b": 500.0, "c": 2900.0})
+    >>> people = pd.DataFrame({"child": [10, 30, 10]}, index=["a", "b", "c"])
+    >>> by_group(values, people, limit=1000)["value"].tolist()
+    [900.0, 500.0, 0.8, 10.0]
+    """
+    cost = costs_of(values, counts)
+    within = np.isfinite(cost) if limit is None else cost <= limit
+    cost = np.where(np.isnan(cost), np.inf, cost)
+    rows: list[tuple[object, str, float, str]] = []
+    for group in counts:
+        people = counts_of(counts, group)
+        missing = int(np.isnan(people).sum())
+        people = np.nan_to_num(people)
+        everybody, reached = people.sum(), people[within].sum()
+        none = "" if everybody > 0 else "the group has no members"
+        mean = median = share = beyond = float("nan")
+        if not none:
+            some = people > 0
+            mean = float(cost[some] @ people[some] / everybody)
+            median = weighted_quantile(cost, people, 0.5)
+            share = float(reached / everybody)
+            beyond = float(people[~within].sum())
+        for measure, value in (
+            ("mean", mean),
+            ("median", median),
+            ("share_within_limit", share),
+            ("beyond_limit", beyond),
+        ):
+            why = "some have no way to any service" if np.isinf(value) else none
+            note = "; ".join(filter(None, [why, _left_out(missing)]))
+            rows.append((group, measure, float("nan") if np.isinf(value) else value, note))
+    return pd.DataFrame(rows, columns=["group", "measure", "value", "note"])
+
+
+def deciles(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
+    """Give the cost up to which each tenth of the members of a group has a service.
+
+    Parameters
+    ----------
+    values, counts
+        See :func:`by_group`.
+
+    Returns
+    -------
+    DataFrame
+        ``group, decile, value, note``, nine rows a group: of 1 the cost that a tenth of the
+        members has at most, of 9 the one that nine tenths have at most. NaN with the reason in
+        ``note`` for a group without members, and where those who have no way begin before.
+
+    Raises
+    ------
+    ValueError
+        See :func:`by_group`.
+
+    Notes
+    -----
+    Each is :func:`weighted_quantile`.
+
+    Examples
+    --------
+    >>> values = pd.Series({"a": 100.0, "b": 500.0, "c": 2900.0})
+    >>> people = pd.DataFrame({"child": [10, 30, 10]}, index=["a", "b", "c"])
+    >>> deciles(values, people)["value"].tolist()
+    [100.0, 100.0, 500.0, 500.0, 500.0, 500.0, 500.0, 500.0, 2900.0]
+    """
+    cost = costs_of(values, counts)
+    cost = np.where(np.isnan(cost), np.inf, cost)
+    rows: list[tuple[object, int, float, str]] = []
+    for group in counts:
+        people = counts_of(counts, group)
+        missing = int(np.isnan(people).sum())
+        people = np.nan_to_num(people)
+        for decile in range(1, 10):
+            value = weighted_quantile(cost, people, decile / 10)
+            why = "some have no way to any service" if np.isinf(value) else ""
+            why = why if people.sum() > 0 else "the group has no members"
+            note = "; ".join(filter(None, [why, _left_out(missing)]))
+            rows.append((group, decile, float("nan") if np.isinf(value) else value, note))
+    return pd.DataFrame(rows, columns=["group", "decile", "value", "note"])
+
+
+def gaps(
+    values: pd.Series,
+    counts: pd.DataFrame,
+    *,
+    better: Literal["lower", "higher"] = "lower",
+    replicates: int = 999,
+    level: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    r"""Tell how much worse off each group is on average than the one that is best off.
+
+    Parameters
+    ----------
+    values
+        A measure of access by zone: a cost, or an amount.
+    counts
+        People, zones × groups. A zone with a missing count is left out, for all groups.
+    better
+        Whether low values are good, as costs are, or high ones, as places a person.
+    replicates
+        How often the zones are drawn anew.
+    level
+        Of the interval.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    DataFrame
+        ``group, mean, best, gap, ci_low, ci_high, note``, one row a group: its mean, the group
+        that is best off, and how much worse the mean is than that group's; 0 or more. The interval
+        is of the gap to the same group, and may go below 0. NaN with the reason in ``note`` for a
+        group without members and where one has members without a value, who can be in no mean.
+
+    Raises
+    ------
+    ValueError
+        Where a value or a count is negative or infinite, a zone has no entry in ``values``, or
+        there are no replicates.
+
+    Notes
+    -----
+    Percentile intervals of zones drawn with replacement, all groups of a zone together: the people
+    of a zone have one value, so it is zones that tell anything apart, not people. Where everybody
+    is counted, the interval says how much the gap hangs on a few zones.
+
+    References
+    ----------
+    Efron, B., & Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
+    https://doi.org/10.1007/978-1-4899-4541-9
+
+    Examples
+    --------
+    >>> values = pd.Series({"a": 100.0, "b": 500.0, "c": 300.0})
+    >>> people = pd.DataFrame({"young": [30, 10, 0], "old": [10, 30, 0]}, index=["a", "b", "c"])
+    >>> gaps(values, people)[["group", "mean", "best", "gap"]].values.tolist()
+    [['young', 200.0, 'young', 0.0], ['old', 400.0, 'young', 200.0]]
+    """
+    if replicates < 1 or not 0 < level < 1:
+        raise ValueError("give one replicate at least, and a level between 0 and 1")
+    value = costs_of(values, counts)
+    if np.isinf(value).any():
+        raise ValueError(
+            f"the value of zone {counts.index[np.isinf(value)][0]!r} is infinite; give NaN where "
+            "there is no way"
+        )
+    n = np.column_stack([counts_of(counts, group) for group in counts])
+    whole = ~np.isnan(n).any(axis=1)
+    missing = int((~whole).sum())
+    n, value = n[whole], value[whole]
+    without = n[np.isnan(value)].sum(axis=0) > 0
+    known = ~np.isnan(value)
+    n, value = n[known], value[known]
+    means = _means(n.sum(axis=0), value @ n)
+    means[without] = np.nan
+    out = pd.DataFrame({"group": list(counts.columns), "mean": means})
+    sign = 1.0 if better == "lower" else -1.0
+    figures = ["gap", "ci_low", "ci_high"]
+    if np.isnan(means).all():
+        out["best"], out[figures] = "", np.nan
+    else:
+        best = int(np.nanargmin(sign * means))
+        drawn = _drawn(n, value, replicates, seed)
+        apart = sign * (drawn - drawn[:, [best]])
+        tail = 100 * (1 - level) / 2
+        with np.errstate(invalid="ignore"):
+            low, high = np.nanpercentile(apart, [tail, 100 - tail], axis=0)
+        out["best"] = counts.columns[best]
+        out["gap"] = sign * (means - means[best])
+        out["ci_low"], out["ci_high"] = low, high
+        out.loc[np.isnan(means), ["ci_low", "ci_high"]] = np.nan
+    why = np.where(without, "some have no value", "")
+    why = np.where((n.sum(axis=0) == 0) & ~without, "the group has no members", why)
+    out["note"] = ["; ".join(filter(None, [w, _left_out(missing)])) for w in why]
+    return out[["group", "mean", "best", *figures, "note"]]
+
+
+def _means(people: Floats, sums: Floats) -> Floats:
+    """Divide, and give NaN where there is nobody."""
+    return np.divide(sums, people, out=np.full(people.shape, np.nan), where=people > 0)
+
+
+def _drawn(n: Floats, value: Floats, replicates: int, seed: int) -> Floats:
+    """Give the means of the groups in zones drawn with replacement, replicates × groups."""
+    rng = np.random.default_rng(seed)
+    both = np.column_stack([n, n * value[:, None]])
+    out = np.empty((replicates, n.shape[1]))
+    for k in range(replicates):
+        times = (
+            np.bincount(rng.integers(0, len(n), len(n)), minlength=len(n)).astype(np.float64)
+            @ both
+        )
+        out[k] = _means(times[: n.shape[1]], times[n.shape[1] :])
+    return out
+
+
+def _left_out(missing: int) -> str:
+    """Say how many zones are left out."""
+    return (
+        f"{missing} zone{'s' if missing > 1 else ''} left out: counts missing" if missing else ""
+    )

@@ -1,0 +1,345 @@
+"""Measure access beside PySAL, and alone where PySAL cannot follow.
+
+    python bench/access.py [--quick]
+
+Prints a table and asserts nothing. Every part runs in a process of its own, so that its memory is
+its own, and is warmed up on a small town first: what numba compiles is not in the times. A time is
+that of the clock; in brackets is that of the processor, all threads added up. All data are made
+up, from a fixed seed.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+# This file has the name of PySAL's package, which would not be found behind it.
+sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).parent]
+
+import geopandas as gpd  # noqa: E402
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+SEED = 20260101
+WARM = (500, 20)
+STEPS = {1000: 1.0, 2000: 0.68, 3500: 0.44, 5000: 0.22}
+TAU = 2000.0
+
+
+def town(zones, services, density=24 / (np.pi * 25)):
+    """Draw zones with people and services with places, so many services a square kilometre."""
+    rng = np.random.default_rng(SEED)
+    side = np.sqrt(services / density) * 1000
+    origins = gpd.GeoSeries.from_xy(*rng.uniform(0, side, (2, zones)), crs=3067)
+    places = gpd.GeoSeries.from_xy(*rng.uniform(0, side, (2, services)), crs=3067)
+    people = pd.Series(rng.poisson(rng.gamma(2, 10, zones)) + 1.0)
+    supply = pd.Series(rng.integers(50, 500, services).astype(float))
+    return origins, places, supply, people
+
+
+class Clock:
+    """Measure the time of a block, by the clock and by the processor."""
+
+    def __enter__(self):
+        self.wall, self.cpu = -time.perf_counter(), -time.process_time()
+        return self
+
+    def __exit__(self, *_):
+        self.wall += time.perf_counter()
+        self.cpu += time.process_time()
+
+    @property
+    def both(self):
+        return [self.wall, self.cpu]
+
+
+def steps(cost):
+    """Weigh one cost in steps, as PySAL asks for it."""
+    for limit, weight in STEPS.items():
+        if cost <= limit:
+            return weight
+    return 0.0
+
+
+def measures(origins, places, supply, people, limit=5000):
+    """Give all measures of a town by name, each as a function of its checked cost table."""
+    from kvarter.analyses import access
+
+    decay = access.decay.step(STEPS)
+    fca = access.floating_catchment
+    return {
+        "nearest": lambda c: access.nearest(c),
+        "third nearest": lambda c: access.nearest(c, k=3),
+        "cumulative": lambda c: access.cumulative(c, supply, 2000),
+        "gravity": lambda c: access.gravity(c, supply, access.decay.exponential(0.001)),
+        "2SFCA": lambda c: fca(c, supply, people),
+        "E2SFCA": lambda c: fca(c, supply, people, method="e2sfca", decay=decay),
+        "G2SFCA": lambda c: fca(c, supply, people, method="g2sfca", limit=limit),
+        "KD2SFCA": lambda c: fca(c, supply, people, method="kd2sfca", limit=limit),
+        "M2SFCA": lambda c: fca(c, supply, people, method="m2sfca", decay=decay),
+        "3SFCA": lambda c: fca(c, supply, people, method="3sfca", decay=decay),
+        "MH3SFCA": lambda c: fca(c, supply, people, method="mh3sfca", decay=decay),
+        "BFCA": lambda c: fca(c, supply, people, method="bfca", decay=decay),
+        "spatial availability": lambda c: access.spatial_availability(c, supply, people, decay),
+        "balancing cost": lambda c: access.balancing_cost(c, supply, people),
+        "RAAM": lambda c: access.raam(c, supply, people, tau=TAU),
+        "assignment, nearest": lambda c: access.assign(c, people),
+        "assignment, Huff": lambda c: access.assign(c, people, supply, how="huff", decay=decay),
+    }
+
+
+def part_ours(zones, services):
+    """Measure everything on one cost table, with what makes and checks it told apart."""
+    from kvarter.analyses import access
+    from kvarter.geo.travel import straight_line
+
+    small = town(*WARM)
+    table = access.Costs(straight_line(*small[:2], limit=5000))
+    for measure in measures(*small).values():
+        measure(table)
+    origins, places, supply, people = town(zones, services)
+    with Clock() as making:
+        costs = straight_line(origins, places, limit=5000)
+    with Clock() as checking:
+        table = access.Costs(costs)
+    out = {"pairs": len(costs), "cost table": making.both, "checks": checking.both, "each": {}}
+    for name, measure in measures(origins, places, supply, people).items():
+        with Clock() as one:
+            found = measure(table)
+        out["each"][name] = one.both
+        if name in ("E2SFCA", "3SFCA", "RAAM"):
+            out[f"mean {name}"] = float(found.mean())
+    out["gap"] = _gap(table, supply, people)
+    out["memory"] = memory()
+    return out
+
+
+def _gap(table, supply, people):
+    """Tell how far from rest the result with the default tolerance is, from one far nearer."""
+    from kvarter.analyses import access
+
+    exact = access.raam(table, supply, people, tau=TAU, tolerance=1e-10)
+    return float((access.raam(table, supply, people, tau=TAU) - exact).abs().max())
+
+
+def part_pysal(zones, services):
+    """Measure with PySAL what it has, and how far its RAAM is from rest."""
+    from access import Access
+    from kvarter.analyses import access
+    from kvarter.geo.travel import straight_line
+
+    warnings.simplefilter("ignore")
+    origins, places, supply, people = town(zones, services)
+    costs = straight_line(origins, places, limit=5000)
+    table = costs.astype({"zone": int, "service": int})
+    reference = Access(
+        demand_df=people.astype(int).rename("people").rename_axis("id").reset_index(),
+        demand_index="id",
+        demand_value="people",
+        supply_df=supply.rename("places").rename_axis("id").reset_index(),
+        supply_index="id",
+        supply_value="places",
+        cost_df=table,
+        cost_origin="zone",
+        cost_dest="service",
+        cost_name="cost",
+    )
+    out = {"each": {}}
+    with Clock() as one:
+        found = reference.enhanced_two_stage_fca(name="e", max_cost=5000, weight_fn=steps)
+    out["each"]["E2SFCA"] = one.both
+    out["mean E2SFCA"] = float(found["e_places"].reindex(range(zones)).fillna(0).mean())
+    with Clock() as one:
+        found = reference.three_stage_fca(name="t", max_cost=5000, weight_fn=steps)
+    out["each"]["3SFCA"] = one.both
+    out["mean 3SFCA"] = float(found["t_places"].reindex(range(zones)).fillna(0).mean())
+    with Clock() as one:
+        found = reference.raam(name="raam", tau=TAU)
+    out["each"]["RAAM"] = one.both
+    out["mean RAAM"] = float(found["raam_places"].mean())
+    exact = access.raam(costs, supply, people, tau=TAU, tolerance=1e-10)
+    out["gap"] = float((found["raam_places"].reindex(exact.index) - exact).abs().max())
+    out["memory"] = memory()
+    return out
+
+
+def part_pysal_table(zones, services):
+    """Make the cost table with PySAL."""
+    from access import Access
+
+    warnings.simplefilter("ignore")
+    origins, places, supply, people = town(zones, services)
+    reference = Access(
+        demand_df=gpd.GeoDataFrame({"people": people}, geometry=origins),
+        demand_value="people",
+        supply_df=gpd.GeoDataFrame({"places": supply}, geometry=places),
+        supply_value="places",
+    )
+    with Clock() as one:
+        reference.create_euclidean_distance(name="euclidean", threshold=5000)
+    return {"cost table": one.both, "memory": memory()}
+
+
+def part_moved(zones, services):
+    """Move one service of a finished study, and measure everything again from the coordinates."""
+    from kvarter.analyses import access
+    from kvarter.geo.travel import straight_line
+
+    origins, places, supply, people = town(zones, services)
+    kinds = measures(origins, places, supply, people)
+    before = access.Costs(straight_line(origins, places, limit=5000))
+    for measure in kinds.values():
+        measure(before)
+    out = {"each": {}}
+    moved = places.copy()
+    moved.iloc[0] = origins.iloc[zones // 2]
+    with Clock() as total:
+        with Clock() as one:
+            costs = access.Costs(straight_line(origins, moved, limit=5000))
+        out["each"]["cost table"] = one.both
+        for name, measure in kinds.items():
+            with Clock() as one:
+                measure(costs)
+            out["each"][name] = one.both
+    out |= {"total": total.both, "pairs": costs.matrix.nnz, "memory": memory()}
+    return out
+
+
+def part_room(zones, services):
+    """Assign with room, whether there are too many places or too few."""
+    from kvarter.analyses import access
+    from kvarter.geo.travel import straight_line
+
+    origins, places, supply, people = town(zones, services)
+    costs = access.Costs(straight_line(origins, places, limit=5000))
+    out = {"pairs": costs.matrix.nnz}
+    for name, share in (("too many places", 1.2), ("too few", 0.8)):
+        room = (supply * (share * people.sum() / supply.sum())).round()
+        with Clock() as one:
+            found = access.assign(costs, people, room, how="capacity")
+        out[name] = one.both
+        out[f"left, {name}"] = float(found.loc[found["service"].isna(), "people"].sum())
+    return out | {"memory": memory()}
+
+
+def part_nation(zones, services):
+    """Make the cost table within 3 km and share places out in steps."""
+    from kvarter.analyses import access
+    from kvarter.geo.travel import straight_line
+
+    decay = access.decay.step({1000: 1.0, 2000: 0.68, 3000: 0.22})
+    # A service on every second square kilometre.
+    origins, places, supply, people = town(zones, services, density=0.5)
+    with Clock() as total:
+        with Clock() as making:
+            costs = straight_line(origins, places, limit=3000)
+        access.floating_catchment(costs, supply, people, method="e2sfca", decay=decay)
+    pairs = len(costs)
+    return {"total": total.both, "cost table": making.both, "pairs": pairs, "memory": memory()}
+
+
+def memory():
+    """Give the most memory that this process has held, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run(part, zones, services):
+    """Run a part in a process of its own."""
+    print(f"… {part}, {zones:,} zones, {services:,} services", file=sys.stderr, flush=True)
+    command = [sys.executable, __file__, "--part", part]
+    command += ["--zones", str(zones), "--services", str(services)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def seconds(both):
+    """Write a time."""
+    return f"{both[0]:.3f} ({both[1]:.3f})"
+
+
+def table(lines):
+    """Print a table."""
+    print()
+    for at, line in enumerate(lines):
+        print(f"| {' | '.join(str(cell) for cell in line)} |")
+        if at == 0:
+            print(f"| {' | '.join(['---'] + ['---:'] * (len(line) - 1))} |")
+
+
+def main(quick):
+    """Run all parts and print what they took."""
+    size, few, million = (
+        ((5_000, 100), (2_000, 40), (50_000, 250))
+        if quick
+        else ((100_000, 2_000), (10_000, 200), (1_000_000, 5_000))
+    )
+    ours, theirs = run("ours", *size), run("pysal", *size)
+    made = run("pysal_table", *size)
+    names = ["Python", "numpy", "scipy", "numba", "pandas", "geopandas", "access"]
+    told = [platform.python_version(), *(version(name) for name in names[1:])]
+    print(f"{os.cpu_count()} cores, {platform.machine()}; load {os.getloadavg()[0]:.1f}; ", end="")
+    print(", ".join(f"{name} {what}" for name, what in zip(names, told, strict=True)))
+    print("Seconds by the clock (of the processor, all threads).")
+    zones, services = size
+    print(f"\n{zones:,} zones, {services:,} services, {ours['pairs']:,} pairs within 5 km")
+    lines = [["work", "kvarter", "PySAL", "times faster", "target"]]
+    target = {"cost table": "100 ×", "E2SFCA": "30 ×", "3SFCA": "30 ×", "RAAM": "50 ×"}
+    times = {"cost table": ours["cost table"], "checks": ours["checks"], **ours["each"]}
+    beside = {"cost table": made["cost table"], **theirs["each"]}
+    for name, both in times.items():
+        other = beside.get(name)
+        ratio = "–"
+        if other:
+            ratio = f"{other[0] / both[0]:,.0f} ({other[1] / both[1]:,.0f})"
+        cells = [seconds(other) if other else "–", ratio, target.get(name, "–")]
+        lines.append([name, seconds(both), *cells])
+    held = [f"{part['memory']:,.0f}" for part in (ours, made)]
+    lines.append(["most memory, MB (PySAL's: of the cost table)", *held, "", "a tenth"])
+    lines.append(["most memory, MB (measures alone)", "", f"{theirs['memory']:,.0f}", "", "–"])
+    table(lines)
+    print("\nE2SFCA and the others are from a checked table; `checks` is once for all of them.")
+    for name in ("E2SFCA", "3SFCA", "RAAM"):
+        print(f"Mean {name}: {ours[f'mean {name}']:.9g}, PySAL {theirs[f'mean {name}']:.9g}")
+    print(f"RAAM, the most a zone is off rest: {ours['gap']:.1e}, PySAL {theirs['gap']:.1e}")
+
+    moved = run("moved", *few)
+    zones, services = few
+    print(
+        f"\nOne service moved, {zones:,} zones, {services:,} services, {moved['pairs']:,} pairs:"
+    )
+    print(f"all again in {seconds(moved['total'])}; target 0.3")
+    lines = [["work", "kvarter"]]
+    lines += [[name, seconds(both)] for name, both in moved["each"].items()]
+    table(lines)
+
+    room = run("room", *few)
+    lines = [["assignment with room", "kvarter", "people without a place"]]
+    for name in ("too many places", "too few"):
+        lines.append([name, seconds(room[name]), f"{room[f'left, {name}']:,.0f}"])
+    table(lines)
+
+    nation = run("nation", *million)
+    zones, services = million
+    print(f"\n{zones:,} zones, {services:,} services, {nation['pairs']:,} pairs within 3 km:")
+    print(f"cost table {seconds(nation['cost table'])}; with E2SFCA {seconds(nation['total'])}; ")
+    print(f"{nation['memory']:,.0f} MB; target 30 s, 6 GB")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small towns, a minute")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    parser.add_argument("--zones", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--services", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.part:
+        print(json.dumps(globals()[f"part_{asked.part}"](asked.zones, asked.services)))
+    else:
+        main(asked.quick)
