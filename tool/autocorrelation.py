@@ -87,6 +87,11 @@ class Figure:
     events: pd.Series | None = None
     population: pd.Series | None = None
 
+    def numbered(self) -> Figure:
+        """Give it by the zones' numbers: of texts, each test would look up all names anew."""
+        parts = (self.values, self.events, self.population)
+        return Figure(*(p if p is None else p.reset_index(drop=True) for p in parts))  # type: ignore[arg-type]
+
     def standardised(self) -> pd.Series:
         """Give the rate on the scale of its own chance, or what is no rate as it is."""
         if self.events is None or self.population is None:
@@ -161,7 +166,14 @@ class Autocorrelation:
     def __init__(self, layers: Layers, study: Study) -> None:
         self._layers, self._study = layers, study
         self._graphs: dict[int | None, Graph] = {}
+        self._figures: dict[int | None, dict[str, Figure]] = {}
         self._tables: dict[int | None, pd.DataFrame] = {}
+
+    def figures(self, year: int | None) -> dict[str, Figure]:
+        """Give the figures of a year, see `figures`."""
+        if year not in self._figures:
+            self._figures[year] = figures(self._layers, self._study, year)
+        return self._figures[year]
 
     def graph(self, year: int | None) -> Graph:
         """Give the neighbours of the zones of a year."""
@@ -200,12 +212,13 @@ class Autocorrelation:
         return self._tables[year]
 
     def _measure(self, year: int | None) -> pd.DataFrame:
-        spec, graph = self._study.autocorrelation, self.graph(year)
-        known = figures(self._layers, self._study, year)
+        spec, graph = self._study.autocorrelation, _numbered(self.graph(year))
+        known = self.figures(year)
         options: dict[str, Any] = {
             "permutations": spec.permutations,
             "seed": self._study.study.seed,
         }
+        known = {key: figure.numbered() for key, figure in known.items()}
         flat = pd.DataFrame({key: figure.values for key, figure in known.items()})
         asked: Any = spec.statistics
         if asked != "all":
@@ -248,7 +261,7 @@ class Autocorrelation:
         year = self._layers.latest
         geometry = self._layers.zones[year].geometry
         ends = distances(geometry)
-        known = figures(self._layers, self._study, year)
+        known = self.figures(year)
         few = _few(self._layers, self._study, year)
         parts = []
         for key, figure in known.items() if ends else []:
@@ -275,17 +288,17 @@ class Autocorrelation:
         spec, years = self._study.autocorrelation, list(self._layers.zones)
         spots, steps = [], []
         if len(years) > 2:
-            known = {year: figures(self._layers, self._study, year) for year in years}
+            known = {year: self.figures(year) for year in years}
             few = {key for year in years for key in _few(self._layers, self._study, year)}
             geometry, region = _everywhere(self._layers)
-            graph = _graph(geometry, region, self._study)
+            graph = _numbered(_graph(geometry, region, self._study))
             shown = _shown_every_year(self._layers, self._study).reindex(geometry.index)
             keys = [key for key in known[years[-1]] if all(key in known[y] for y in years)]
             for key in keys:
                 if key in few:
                     continue
                 wide = pd.DataFrame({year: known[year][key].smoothed() for year in years})
-                wide = wide.reindex(geometry.index)
+                wide = wide.reindex(geometry.index).reset_index(drop=True)
                 found = over_time.patterns(
                     wide,
                     graph,
@@ -295,12 +308,13 @@ class Autocorrelation:
                     alpha=spec.alpha,
                     adjust=None if spec.adjust == "none" else spec.adjust,
                 )
-                visible = shown[key].fillna(False).astype(bool)
+                visible = shown[key].fillna(False).to_numpy(dtype=bool)
                 stands = ~found["pattern"].isin(["", over_time.NO_PATTERN])
-                rows = found[stands & visible].rename_axis("zone").reset_index()
+                rows = found[stands & visible].assign(zone=geometry.index[stands & visible])
                 spots.append(rows.assign(variable=key))
                 standard = {year: known[year][key].standardised() for year in years}
-                paths = over_time.paths(pd.DataFrame(standard).reindex(geometry.index), graph)
+                standing = pd.DataFrame(standard).reindex(geometry.index).reset_index(drop=True)
+                paths = over_time.paths(standing, graph)
                 steps.append(over_time.transitions(paths[visible]).assign(variable=key))
         return _joined(spots, HOT_SPOTS), _joined(steps, TRANSITIONS)
 
@@ -321,7 +335,7 @@ class Autocorrelation:
         """
         year, graph = self._layers.latest, self.graph(self._layers.latest)
         known: dict[str, dict[str, Figure]] = {}
-        for key, figure in figures(self._layers, self._study, year).items():
+        for key, figure in self.figures(year).items():
             name, _, group = key.partition(".")
             known.setdefault(name, {})[group or name] = figure
         return {
@@ -351,7 +365,9 @@ class Autocorrelation:
             small=pd.DataFrame({c: part.small() for c, part in parts.items()}) & shown,
         )
         out.around = out.around.where(shown)
-        for column, figure in parts.items():
+        numbers = _numbered(graph)
+        for column, named in parts.items():
+            figure = named.numbered()
             rated: dict[str, Any] = {"values": figure.standardised()}
             if statistic == "moran" and figure.population is not None:
                 rated = {"values": figure.events, "population": figure.population}
@@ -359,7 +375,7 @@ class Autocorrelation:
                 rated = {"values": figure.smoothed()}
             found = autocorrelation.local(
                 **rated,
-                graph=graph,
+                graph=numbers,
                 statistic=statistic,
                 permutations=min(_FIRST, spec.local_permutations),
                 most=spec.local_permutations,
@@ -369,6 +385,7 @@ class Autocorrelation:
             )
             if found["note"].str.startswith(autocorrelation.UNDECIDED).any():
                 out.undecided.append(column)
+            found.index = shares.index
             visible = found[shown[column]]
             out.mean[column] = figure.mean()
             out.chance[column] = autocorrelation.expected_by_chance(visible, alpha=spec.alpha)
@@ -495,6 +512,11 @@ def _graph(geometry: gpd.GeoSeries, region: pd.Series | None, study: Study) -> G
         ) from None
 
 
+def _numbered(graph: Graph) -> Graph:
+    """Give a graph by the zones' numbers, see `Figure.numbered`."""
+    return Graph.from_sparse(graph.sparse)
+
+
 def _rates(known: dict[str, Figure]) -> list[dict[str, Figure]]:
     """Give the shares, those of an attribute together."""
     out: dict[str, dict[str, Figure]] = {}
@@ -512,8 +534,8 @@ def _few(layers: Layers, study: Study, year: int | None) -> set[str]:
     return {
         f"{name}.{group}"
         for name in layers.attributes(year)
-        for group in layers.groups[name]
         if small_groups(layers.counts(name, year), study)
+        for group in layers.groups[name]
     }
 
 
