@@ -126,7 +126,7 @@ def scatter(
         handles.insert(0, Line2D([], [], label=texts[name], **look))
     axis.axvline(mean, color=_SOFT, lw=0.7)
     axis.axhline(mean, color=_SOFT, lw=0.7)
-    text = _("all zones together")
+    text = _("all zones")
     handles.append(Line2D([], [], color=_SOFT, lw=0.7, label=text))
     own, beside = points["value"].to_numpy(float), points["around"].to_numpy(float)
     if len(points) > 2 and np.ptp(own) > 0:
