@@ -104,8 +104,10 @@ def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: flo
     row = rows[rows["variable"] == variable].iloc[0]
     value = _.number(row["value"], 2)
     if not row["p_value"] <= alpha:
-        text = _("Whether neighbours are alike cannot be told from chance (Moran’s I {value}).")
-        return text.format(value=value)
+        return _(
+            "Whether neighbours are alike cannot be told from chance (Moran’s I {value}).",
+            value=value,
+        )
     if row["value"] > row["expected"]:
         return _(
             "Neighbours are more alike than chance would have it (Moran’s I {value}).", value=value
@@ -151,8 +153,10 @@ def told_of_reach(
     if far:
         out.append(_("Likeness reaches, without a break, as far as: {list}.", list="; ".join(far)))
     if none:
-        text = _("Even of the nearest zones it cannot be told from chance: {names}.")
-        out.append(text.format(names="; ".join(none)))
+        listed = "; ".join(none)
+        out.append(
+            _("Even of the nearest zones it cannot be told from chance: {names}.", names=listed)
+        )
     return " ".join(out)
 
 
