@@ -162,7 +162,8 @@ def told(taken: list[float] | None) -> str:
 def beside(zones: int, has_pygeoda: bool) -> None:
     """Set the three side by side."""
     print(
-        "| statistic | weights | draws | | first call | second call | MB | times faster, clock |"
+        "| statistic | weights | draws | | first call | second call | MB "
+        "| times faster, first and second call |"
     )
     print("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: |")
     for statistic in ("moran", "getis_ord_g_star", "geary", "join_count"):

@@ -113,7 +113,7 @@ def scatter(
     there = [name for name in [*_SIGNS, "not significant"] if (points["cluster"] == name).any()]
     figure = _begin(page, 3.9 + 0.26 * (len(there) + 2))
     axis = figure.subplots()
-    handles = []
+    handles: list[Any] = []
     # What stands out lies above what does not.
     for name in reversed(there):
         rows = points[points["cluster"] == name]
@@ -136,7 +136,7 @@ def scatter(
         text = _("trend of the points")
         handles.append(Line2D([], [], color=_INK, lw=1.4, ls="--", label=text))
 
-    def write(value: float, place: int) -> str:
+    def write(value: float, place: float) -> str:
         top = max(np.abs(own).max(initial=0), 1e-9)
         if percent:
             return _.percent(value, 0 if top > 0.08 else 1)

@@ -292,7 +292,7 @@ class Autocorrelation:
             few = {key for year in years for key in _few(self._layers, self._study, year)}
             geometry, region = _everywhere(self._layers)
             graph = _numbered(_graph(geometry, region, self._study))
-            shown = _shown_every_year(self._layers, self._study).reindex(geometry.index)
+            shown = _shown_every_year(self._layers, self._study, geometry.index)
             keys = [key for key in known[years[-1]] if all(key in known[y] for y in years)]
             for key in keys:
                 if key in few:
@@ -308,7 +308,7 @@ class Autocorrelation:
                     alpha=spec.alpha,
                     adjust=None if spec.adjust == "none" else spec.adjust,
                 )
-                visible = shown[key].fillna(False).to_numpy(dtype=bool)
+                visible = shown[key].to_numpy(dtype=bool)
                 stands = ~found["pattern"].isin(["", over_time.NO_PATTERN])
                 rows = found[stands & visible].assign(zone=geometry.index[stands & visible])
                 spots.append(rows.assign(variable=key))
@@ -549,20 +549,20 @@ def _everywhere(layers: Layers) -> tuple[gpd.GeoSeries, pd.Series | None]:
     return gpd.GeoSeries(zones["geometry"], crs=frames[0].crs), region
 
 
-def _shown_every_year(layers: Layers, study: Study) -> pd.DataFrame:
-    """Tell which zones' figures are shown in every year, zones × figures."""
-    least, out = study.study.min_count, None
-    for year, zones in layers.zones.items():
-        shown = {}
+def _shown_every_year(layers: Layers, study: Study, zones: pd.Index) -> pd.DataFrame:
+    """Tell which of the zones' figures are hidden in no year, zones × figures."""
+    least, years = study.study.min_count, []
+    for year, frame in layers.zones.items():
+        hides: dict[str, pd.Series] = {}
         for name in layers.attributes(year):
             reason = reasons(layers.counts(name, year), least)
-            shown |= {f"{name}.{group}": reason[group] == "" for group in reason}
-        people = reasons(pd.DataFrame(zones[["population"]]), least)["population"] == ""
-        shown |= dict.fromkeys(study.variables, people)
-        frame = pd.DataFrame(shown)
-        out = frame if out is None else out & frame
-    assert out is not None
-    return out.fillna(False)
+            hides |= {f"{name}.{group}": reason[group] == "hidden" for group in reason}
+        people = reasons(pd.DataFrame(frame[["population"]]), least)["population"] == "hidden"
+        hides |= dict.fromkeys(study.variables, people)
+        # A zone that is not there in a year has nothing to hide.
+        years.append(~pd.DataFrame(hides).reindex(zones, fill_value=False))
+    columns = years[-1].columns
+    return pd.concat(years).groupby(level=0, sort=False).all().reindex(zones)[columns]
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -55,10 +55,6 @@ CHANGE = [
 ]
 AUDIT = ["attribute", "group", "other", "index", "value", "pysal", "difference", "note"]
 
-PARTS = ["composition", "distribution", "zones"]
-_PARTED = ("dissimilarity", "isolation")
-"""Of the indices of a group, these are divided into parts, against all others only."""
-
 _FIRST_REGION = 10_000
 """The seeds of regions begin after those of years."""
 
@@ -202,13 +198,11 @@ class Segregation:
             replicates=max(spec.replicates, 1),
             level=spec.level,
             pairs=False,
+            parts=() if few else None,
             drawn=drawn,
             **options,
         )
         table = table.assign(**{"attribute": name, "from": str(first), "to": str(last)})
-        if not few:
-            everywhere = pd.concat([geometry[~geometry.index.isin(there.index)], there])
-            table = _with_parts(table, before, after, everywhere, options)
         table = _columns(table, CHANGE)
         return _hide(table, CHANGE[6:15]) if few else table
 
@@ -351,30 +345,6 @@ def _digest(name: str, counts: pd.DataFrame, geometry: Any) -> str:
     for outline in geometry.to_wkb():
         told.update(outline)
     return told.hexdigest()
-
-
-def _with_parts(
-    table: pd.DataFrame,
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    geometry: Any,
-    options: dict[str, Any],
-) -> pd.DataFrame:
-    """Add what composition, distribution and zones make of each difference."""
-    whole = table["group"] == ""
-    parted = whole | (table["index"].isin(_PARTED) & (table["other"] == ""))
-    indices = list(dict.fromkeys(table.loc[parted, "index"]))
-    if not indices:
-        return table
-    told = segregation.shapley(before, after, geometry=geometry, **{**options, "indices": indices})
-    keys = ["group", "other", "index"]
-    told = told[told["other"] == ""]
-    for part in PARTS:
-        values = told[told["part"] == part].set_index(keys)
-        table = table.join(values["value"].rename(part), on=keys)
-    table = table.join(values["note"].rename("why"), on=keys)
-    own, extra = table["note"].tolist(), table.pop("why").fillna("").tolist()
-    return table.assign(note=[note or other for note, other in zip(own, extra, strict=True)])
 
 
 def _hide(table: pd.DataFrame, figures: list[str]) -> pd.DataFrame:

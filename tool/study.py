@@ -131,7 +131,7 @@ class Neighbours(Table):
             return value
         from .geo.neighbours import OPTIONS
 
-        kind = value.get("kind", "queen") if isinstance(value, dict) else None
+        kind = str(value.get("kind", "queen")) if isinstance(value, dict) else ""
         if kind == "travel_time":
             raise ValueError(
                 "a study has no table of travel times; take distance_band, or neighbours.graph "

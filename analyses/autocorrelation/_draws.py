@@ -33,11 +33,6 @@ class Neighbours(NamedTuple):
     """Whether all neighbours of a zone weigh the same."""
 
 
-def two_sided(larger: Counts, smaller: Counts, permutations: int) -> Floats:
-    """Turn the number of draws on either side into two-sided p-values."""
-    return p_value(larger, smaller, permutations)
-
-
 def p_value(
     larger: Counts, smaller: Counts, draws: int, alternative: Alternative = "two-sided"
 ) -> Floats:

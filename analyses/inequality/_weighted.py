@@ -20,9 +20,7 @@ def known(
     """
     given = [people] if rank is None else [people, rank]
     for series, what in zip([values, *given], ["values", "people", "rank"], strict=False):
-        if not series.index.is_unique:
-            twice = series.index[series.index.duplicated()][0]
-            raise ValueError(f"{what} names zone {twice!r} twice; add its amounts up first")
+        require_unique(series.index, what)
         absent = ~people.index.isin(series.index)
         if absent.any():
             raise ValueError(
@@ -32,14 +30,21 @@ def known(
     n = people.to_numpy(dtype=np.float64, na_value=np.nan)
     v = values.reindex(people.index).to_numpy(dtype=np.float64, na_value=np.nan)
     r = v if rank is None else rank.reindex(people.index).to_numpy(np.float64, na_value=np.nan)
-    _refuse(people.index, n, "people")
-    _refuse(people.index, v, "values")
+    refuse(people.index, n, "people")
+    refuse(people.index, v, "values")
     missing = np.isnan(v) | np.isnan(n) | np.isnan(r)
     lived = ~missing & (n > 0)
     return v[lived], n[lived], r[lived], int((missing & ~(n == 0)).sum())
 
 
-def _refuse(zones: pd.Index, amounts: Floats, what: str) -> None:
+def require_unique(zones: pd.Index, what: str) -> None:
+    """Refuse zones that are there twice."""
+    if not zones.is_unique:
+        twice = zones[zones.duplicated()][0]
+        raise ValueError(f"{what} names zone {twice!r} twice; add its amounts up first")
+
+
+def refuse(zones: pd.Index, amounts: Floats, what: str) -> None:
     """Refuse what is negative or infinite."""
     bad = (amounts < 0) | np.isinf(amounts)
     if bad.any():

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._weighted import known, weighted_quantile
+from ._weighted import known, refuse, require_unique, weighted_quantile
 
 
 def relative_line(values: pd.Series, people: pd.Series, *, share: float = 0.6) -> float:
@@ -134,8 +134,8 @@ def twice_burdened(
     -------
     DataFrame
         ``zone, people, share``: the zones of the class by their people, most first; ``share`` of
-        all people of ``classes``. Zones without people are no part of it. Empty where no zone is
-        of the class.
+        all people of ``classes``. Zones without people, or with an unknown number, are left out.
+        Empty where no zone is of the class.
 
     Raises
     ------
@@ -156,13 +156,13 @@ def twice_burdened(
     0    c   400.0    0.4
     1    a   100.0    0.1
     """
-    # What matters of the classes is their zones; zones whose number of people is missing fall out.
-    zones = people.reindex(classes.index) if people.index.is_unique else people
+    require_unique(classes.index, "classes")
+    require_unique(people.index, "people")
     absent = ~classes.index.isin(people.index)
     if absent.any():
         raise ValueError(f"zone {classes.index[absent][0]!r} has no entry in people")
-    known(pd.Series(0.0, index=classes.index), zones)
-    number = zones.to_numpy(dtype=np.float64, na_value=np.nan)
+    number = people.reindex(classes.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    refuse(classes.index, number, "people")
     here = (classes == burdened).to_numpy() & (number > 0)
     out = pd.DataFrame({"zone": classes.index[here], "people": number[here]})
     out["share"] = out["people"] / np.nansum(number)

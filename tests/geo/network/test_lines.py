@@ -222,7 +222,7 @@ def test_bad_lines_are_answered_with_a_cure(frame, options, said) -> None:
 
 def test_a_coordinate_that_is_no_number_names_its_street() -> None:
     frame = gpd.GeoDataFrame(
-        geometry=gpd.GeoSeries.from_wkt(["LINESTRING (0 0, NaN 1)"], index=["Main Street"]),
+        geometry=gpd.GeoSeries.from_wkt(["LINESTRING (0 0, Inf 1)"], index=["Main Street"]),
         crs=3067,
     )
     with pytest.raises(ValueError, match="'Main Street' has a coordinate"):
