@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -120,6 +120,12 @@ class Neighbours(Table):
     islands: Literal["leave", "join"] = Field(
         "leave", description="Whether zones without neighbours get the nearest one"
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        """Tell editors that the name of a kind alone is enough."""
+        names = list(get_args(cls.model_fields["kind"].annotation))
+        return {"anyOf": [{"type": "string", "enum": names}, handler(core)]}
 
     @model_validator(mode="before")
     @classmethod
