@@ -27,7 +27,11 @@ OF_NEIGHBOURS = {
 
 
 def section(
-    tables: dict[str, pd.DataFrame], words: Words, alpha: float, dwellings: Sequence[str] = ()
+    tables: dict[str, pd.DataFrame],
+    words: Words,
+    alpha: float,
+    permutations: int,
+    dwellings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Give what the report's section on likeness is made of.
 
@@ -39,6 +43,8 @@ def section(
         The words of the page.
     alpha
         The level of significance.
+    permutations
+        The draws of the p-values.
     dwellings
         See `headline`.
 
@@ -53,7 +59,7 @@ def section(
     others = [s for s in dict.fromkeys(table["statistic"]) if s not in _WHOLE]
     spots, patterns = _spots(tables["hotspots"], names, words)
     return {
-        "rows": _rows(table, names, words, alpha),
+        "rows": _rows(table, names, words, alpha, permutations),
         "other": ", ".join(words.label(name) for name in others),
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],
@@ -186,7 +192,7 @@ def neighbours_example(rule: str, text: str, words: Words) -> str:
 
 
 def _rows(
-    table: pd.DataFrame, names: dict[str, str], words: Words, alpha: float
+    table: pd.DataFrame, names: dict[str, str], words: Words, alpha: float, permutations: int
 ) -> list[dict[str, str]]:
     """Give Moran's I of each figure in the last year."""
     out = []
@@ -200,7 +206,7 @@ def _rows(
             {
                 "variable": names[row.variable],
                 "value": words(why) if why else words.number(row.value, 3),
-                "p_value": words.number(row.p_value, 3),
+                "p_value": words.p_value(row.p_value, permutations),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",
             }
         )

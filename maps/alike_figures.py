@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from .figures import _INK, _LINES, _MARKERS, _SOFT, _chart, _folded, _plain, _sources
 from .page import Page
 from .palettes import CLUSTERS
 from .zones import class_texts
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FIGURES = ("correlogram", "scatter")
 """The figures that are drawn here."""
 
-_INK, _SOFT = "#1d1d1b", "#3d3a35"
-_LINES = ("#5c0159", "#2b4f86", "#b35806", "#3a7d44")
-_MARKS = "osD^"
 _SIGNS = {"high-high": "P", "low-low": "s", "high-low": "^", "low-high": "v"}
 
 
@@ -46,7 +42,7 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     from matplotlib.lines import Line2D
 
     _ = page.words
-    figure = _begin(page, 3.6 + 0.26 * (len(names) + 2))
+    figure = _chart(page, 3.6 + 0.26 * (len(names) + 2))
     axis = figure.subplots()
     handles = []
     ends = sorted(table["distance_to"].unique())
@@ -54,7 +50,7 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     for number, (variable, name) in enumerate(names.items()):
         rows = table[table["variable"] == variable].sort_values("distance_to")
         rows = rows.dropna(subset="value")
-        look: dict[str, Any] = {"color": _LINES[number], "marker": _MARKS[number], "ms": 5}
+        look: dict[str, Any] = {"color": _LINES[number], "marker": _MARKERS[number], "ms": 5}
         at = np.searchsorted(ends, rows["distance_to"])
         sure = (rows["p_adjusted"] <= alpha).to_numpy()
         value = rows["value"].to_numpy(dtype=float)
@@ -73,7 +69,7 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     axis.set_xlabel(_("Distance up to, km"), fontsize=9, parse_math=False)
     axis.set_ylabel(_.label("moran_i"), fontsize=9, parse_math=False)
     axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 1))
-    _plain(axis)
+    _plain(axis, "", "both")
     _end(figure, page, handles)
     return figure
 
@@ -111,7 +107,7 @@ def scatter(
     _ = page.words
     texts = class_texts("moran", _)
     there = [name for name in [*_SIGNS, "not significant"] if (points["cluster"] == name).any()]
-    figure = _begin(page, 3.9 + 0.26 * (len(there) + 2))
+    figure = _chart(page, 3.9 + 0.26 * (len(there) + 2))
     axis = figure.subplots()
     handles: list[Any] = []
     # What stands out lies above what does not.
@@ -148,25 +144,9 @@ def scatter(
     own_label = f"{label}, {unit}" if unit else label
     axis.set_xlabel(_folded(own_label, 44), fontsize=9, parse_math=False)
     axis.set_ylabel(_("Mean of the neighbours shown"), fontsize=9, parse_math=False)
-    _plain(axis)
+    _plain(axis, "", "both")
     _end(figure, page, handles)
     return figure
-
-
-def _begin(page: Page, height: float) -> Figure:
-    """Begin a chart that can be read on a telephone as well: narrow, with large letters."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.0, height), dpi=250, layout="constrained")
-    figure.suptitle(_folded(page.title, 40), fontsize=11, color=_INK, parse_math=False)
-    return figure
-
-
-def _plain(axis: Axes) -> None:
-    axis.tick_params(labelsize=9)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(color="#e3e0da", lw=0.6)
-    axis.set_axisbelow(True)
 
 
 def _end(figure: Figure, page: Page, handles: list[Any]) -> None:
@@ -180,10 +160,5 @@ def _end(figure: Figure, page: Page, handles: list[Any]) -> None:
         text.set_text(_folded(text.get_text(), 46))
         text.set_parse_math(False)
     # The legend alone knows how far down it goes, so that it holds the sources too.
-    lines = [_folded(line, 58) for line in (*page.notices, *page.sources)]
-    last.set_text("\n".join(lines))
+    last.set_text(_sources(page, 58))
     last.set(fontsize=6.5, color=_SOFT, parse_math=False)
-
-
-def _folded(text: str, wide: int) -> str:
-    return "\n".join(textwrap.wrap(text, wide))

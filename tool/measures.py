@@ -15,7 +15,7 @@ from .autocorrelation import Autocorrelation, Clusters
 from .geo import travel
 from .layers import Layers, apply
 from .layers.disclosure import hidden, publish, reasons, significant
-from .segregation import LOCAL, TABLE, TOO_FEW, Segregation, asked, by_zone
+from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone
 from .study import Study
 
 ACCESS = ["scenario", "year", "service", "attribute", "group", "measure", "value", "unit", "note"]
@@ -38,9 +38,8 @@ class Results:
         Variables stand under their own name with one column.
     clusters
         By statistic, then by attribute or variable: what was found by zone in the last year.
-    local, local_reasons
-        By attribute: zones × local measures of segregation of the last year, and by zone why they
-        are not shown.
+    local
+        Local measures of segregation in the last year.
     distance
         Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
@@ -54,8 +53,7 @@ class Results:
     shares: dict[str, pd.DataFrame] = field(default_factory=dict)
     reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
     clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
-    local: dict[str, pd.DataFrame] = field(default_factory=dict)
-    local_reasons: dict[str, pd.Series] = field(default_factory=dict)
+    local: Local = field(default_factory=Local)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -73,13 +71,12 @@ def begin(layers: Layers, study: Study) -> Results:
     Returns
     -------
     Results
-        With ``shares``, ``reasons``, ``local``, ``local_reasons`` and ``hidden``; `measure` fills
-        in the rest.
+        With ``shares``, ``reasons``, ``local`` and ``hidden``; `measure` fills in the rest.
     """
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
     results, hides = Results({}, zones[["name", "geometry"]].copy()), []
-    told = asked(layers, study, year)
+    results.local = by_zone(layers, study)
     for name, figures in _figures(layers, study, year).items():
         if name in study.variables:
             reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
@@ -89,9 +86,6 @@ def begin(layers: Layers, study: Study) -> Results:
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
             hides += _hides(name, counts, reason, least)
-            if name in told:
-                local = by_zone(counts, reason, study)
-                results.local[name], results.local_reasons[name] = local
         results.shares[name], results.reasons[name] = publish(figures, reason), reason
     results.hidden = pd.DataFrame(hides)
     return results
@@ -165,6 +159,8 @@ def measure(
         progress(f"segregation, {label}")
         stamp = {"scenario": name, "year": year}
         segregations.append(apart.table(case, year).assign(**stamp))
+        if case is layers and year == layers.latest:
+            segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
         autocorrelations.append(alike.table(year).assign(**stamp))
         if case.services is not None:
@@ -418,9 +414,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             quotient = publish(segregation.location_quotient(counts), reason)
             for group in quotient:
                 out[f"location_quotient_{name}_{group}"] = quotient[group]
-    for name, local in results.local.items():
-        for what in LOCAL:
-            out[f"{what}_{name}"] = local[what]
+    out |= {column: results.local.values[column] for column in results.local.of}
     for kind in results.distance:
         out[f"nearest_{kind}"] = results.distance[kind]
     if len(catchment.columns):
