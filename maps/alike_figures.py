@@ -94,7 +94,7 @@ def scatter(
     label
         What the figure is.
     mean
-        That of all zones together, which parts high from low.
+        That of all zones, which parts high from low.
     percent, unit
         Whether it is a share, and its unit.
 
@@ -122,7 +122,7 @@ def scatter(
         handles.insert(0, Line2D([], [], label=texts[name], **look))
     axis.axvline(mean, color=_SOFT, lw=0.7)
     axis.axhline(mean, color=_SOFT, lw=0.7)
-    text = _("all zones")
+    text = _("mean of all zones")
     handles.append(Line2D([], [], color=_SOFT, lw=0.7, label=text))
     own, beside = points["value"].to_numpy(float), points["around"].to_numpy(float)
     if len(points) > 2 and np.ptp(own) > 0:

@@ -105,12 +105,8 @@ class Figure:
         return rates.empirical_bayes(self.events, self.population)
 
     def mean(self) -> float:
-        """Give the figure of all zones together, with three significant digits."""
-        if self.events is None or self.population is None:
-            return float(significant(self.values.mean(), 3))
-        known = self.events.notna() & self.population.notna()
-        total = self.population[known].sum()
-        return float(significant(self.events[known].sum() / total, 3)) if total else float("nan")
+        """Give the mean of the zones, with three significant digits."""
+        return float(significant(self.values.mean(), 3))
 
     def small(self) -> pd.Series:
         """Tell where the population is so small that the rate says more about chance."""
@@ -137,7 +133,7 @@ class Clusters:
         By column: ``tests``, ``significant``, ``by_chance`` and ``adjusted`` of the zones shown,
         see `kvarter.analyses.autocorrelation.expected_by_chance`.
     mean
-        By column: the figure of all zones together, a rate over everybody, above which is high.
+        By column: the mean of all zones, above which is high, but for the chance in shares.
     undecided
         The columns in which the permutations were too few to decide.
     """

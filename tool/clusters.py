@@ -134,10 +134,7 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
             digits = 0 if mean >= 50 else 1 if mean >= 5 else 2
             text = _.percent(mean, 1) if style.get("percent") else _.number(mean, digits)
             unit = f"\xa0{style['unit']}" if style.get("unit") else ""
-            whole = _("The mean of all zones is {mean}.", mean=text + unit)
-            if style.get("percent"):
-                whole = _("Of all zones together it is {mean}.", mean=text)
-            out[column] += f" {whole}"
+            out[column] += " " + _("The mean of all zones is {mean}.", mean=text + unit)
         if column in found.undecided:
             out[column] += " " + _(
                 "The test could not decide: with {permutations} permutations the smallest "
