@@ -349,8 +349,8 @@ def _key(
         text.set_text(_folded(text.get_text(), 46))
         text.set_parse_math(False)
     # The legend alone knows how far down it goes, so that it holds the sources too.
-    last.set_text(_sources(page, 58))
-    last.set(fontsize=6.5, color=_SOFT, parse_math=False)
+    last.set_text(_sources(page, 60))
+    last.set(fontsize=7, color=_SOFT, parse_math=False)
 
 
 def write(figure: Figure, path: Path) -> None:
