@@ -318,7 +318,7 @@ def _look(number: int) -> dict[str, Any]:
     return {"color": _LINES[number % len(_LINES)], "marker": _MARKERS[number % len(_MARKERS)]}
 
 
-def _plain(axis: Axes, title: str, grid: Literal["x", "y"]) -> None:
+def _plain(axis: Axes, title: str, grid: Literal["x", "y", "both"]) -> None:
     """Give a panel its title, and nothing that is not needed."""
     if title:
         axis.set_title(_folded(capital(title), 44), fontsize=10, loc="left", parse_math=False)

@@ -74,6 +74,27 @@ def baseline(table: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["year"] == rows["year"].max()] if rows["year"].notna().any() else rows
 
 
+def whole_map(table: pd.DataFrame) -> pd.DataFrame:
+    """Give Moran's I of each figure in the last year: that of rates where there is one.
+
+    Parameters
+    ----------
+    table
+        The table of autocorrelation.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure, in the order of the table.
+    """
+    rows = baseline(table)
+    rows = rows[rows["statistic"].isin(["moran_i", "moran_rate"])]
+    order = {key: number for number, key in enumerate(dict.fromkeys(rows["variable"]))}
+    # Of a figure that has both, the rate is the later name.
+    rows = rows.sort_values("statistic", kind="stable").drop_duplicates("variable", keep="last")
+    return rows.sort_values("variable", key=lambda keys: keys.map(order), kind="stable")
+
+
 def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     rows = baseline(table)
     whole = rows[(rows["index"] == HEADLINE) & (rows["group"] == "")]
@@ -315,7 +336,7 @@ def by_scale(table: pd.DataFrame, words: Words, dwellings: Sequence[str] = ()) -
 
 
 def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
-    rows = baseline(table).dropna(subset="value")
+    rows = whole_map(table).dropna(subset="value")
     if len(rows) == 0:
         return []
     names = variable_labels(rows["variable"], _)

@@ -12,13 +12,20 @@ SEQUENTIAL = {
 """Light to dark by number of classes (after ColorBrewer's BuPu, Brewer 2003)."""
 
 CLUSTERS = {
-    "high-high": ("#b35806", ""),
-    "low-low": ("#2b4f86", ""),
-    "high-low": ("#f1a340", "dots"),
-    "low-high": ("#8ea7d8", "dots"),
+    "high-high": ("#b35806", "plus"),
+    "low-low": ("#2b4f86", "minus"),
+    "high-low": ("#f1a340", "plus"),
+    "low-high": ("#8ea7d8", "minus"),
+    "hot spot": ("#b35806", "plus"),
+    "cold spot": ("#2b4f86", "minus"),
+    "other positive": ("#5c7f5f", "lines"),
+    "negative": ("#f1a340", "dots"),
+    "heterogeneous": ("#b35806", "dots"),
+    "homogeneous": ("#2b4f86", ""),
     "not significant": ("#e6dfc4", "grain"),
 }
-"""Class of local Moran: colour and pattern."""
+"""Class of a zone and its neighbours: colour and pattern, so that no class is told by its colour
+alone: plus is high, minus low, and fine dots are what cannot be told from chance."""
 
 NO_VALUE = {
     "hidden": ("#7d7d7d", "hatch"),

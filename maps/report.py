@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from .findings import HEADLINE, baseline, findings, variable_labels
+from .alike import OF_NEIGHBOURS, neighbours_example, section
+from .findings import HEADLINE, baseline, findings
 from .words import Words, capital
 
 METHODS = (
@@ -60,6 +61,24 @@ METHODS = (
                 "adjusted for many zones",
                 "Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
             ),
+        ),
+    ),
+    (
+        "correlogram",
+        "Correlogram: the same for zones that are ever farther apart, and how far likeness "
+        "reaches.",
+        (
+            ("", "Cliff & Ord 1981, Spatial processes"),
+            ("rates", "Assunção & Reis 1999"),
+        ),
+    ),
+    (
+        "hot_spots",
+        "Zones that are a hot or a cold spot in the years, and whether their score rises or "
+        "falls. It tells nothing of a trend where there are fewer than five years.",
+        (
+            ("", "Ord & Getis 1995, doi:10.1111/j.1538-4632.1995.tb00912.x"),
+            ("trend", "Mann 1945, doi:10.2307/1907187"),
         ),
     ),
     (
@@ -156,6 +175,10 @@ class Report:
         The level of the intervals.
     regions
         The names of the regions that are compared.
+    alpha
+        The level of significance of likeness between neighbours.
+    alike
+        Each chart of it: ``file``, ``title`` and ``text``.
     replicates, permutations
         The draws of the p-values of segregation and of Moran's I.
     """
@@ -181,6 +204,8 @@ class Report:
     indices: list[dict[str, Any]] = field(default_factory=list)
     level: float = 0.95
     regions: list[str] = field(default_factory=list)
+    alpha: float = 0.05
+    alike: list[dict[str, str]] = field(default_factory=list)
     replicates: int = 199
     permutations: int = 999
 
@@ -215,8 +240,8 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
+        alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
         tables=_tables(report, words),
-        alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
         checks=_checks(report, words),
@@ -250,6 +275,8 @@ def _checks(report: Report, words: Words) -> pd.DataFrame:
         return words.layer(name) + space + year
 
     def example(rule: str, text: str) -> str:
+        if rule in OF_NEIGHBOURS:
+            text = neighbours_example(rule, text, words)
         if text == _NO_COLUMN:
             return words(text)
         if text.startswith(_FILE_SAYS):
@@ -285,7 +312,10 @@ def _checks(report: Report, words: Words) -> pd.DataFrame:
     return checks.assign(
         layer=checks["layer"].map(layer),
         example=examples,
-        action=checks["action"].map(action),
+        action=[
+            words(OF_NEIGHBOURS[rule]) if rule in OF_NEIGHBOURS else action(text)
+            for rule, text in zip(checks["rule"], checks["action"], strict=True)
+        ],
     )
 
 
@@ -455,27 +485,6 @@ def _audit(report: Report, words: Words) -> dict[str, Any] | None:
         "pairs": len(other) - len(rows),
         "missing": "; ".join(words.label(name) for name in missing),
     }
-
-
-def _alike(report: Report, words: Words) -> list[dict[str, str]]:
-    """Give Moran's I of each variable in the last year."""
-    out = []
-    rows = baseline(report.tables["autocorrelation"])
-    names = variable_labels(rows["variable"], words)
-    for row in rows.itertuples(index=False):
-        sure = row.p_value <= 0.05
-        verdict = "cannot be told from chance"
-        if sure:
-            verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
-        out.append(
-            {
-                "variable": names[row.variable],
-                "value": _value(row.value, row.note, words),
-                "p_value": words.p_value(row.p_value, report.permutations),
-                "verdict": words(verdict) if row.p_value == row.p_value else "–",
-            }
-        )
-    return out
 
 
 def _access(report: Report, words: Words) -> list[dict[str, Any]]:

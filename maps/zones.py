@@ -13,7 +13,7 @@ import shapely
 from .classes import breaks, classify, ranges
 from .page import Page, base_map
 from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, STREET, WATER
-from .words import capital, reasons
+from .words import Words, capital, reasons
 
 _SCALE = 100_000
 """Coordinates are sent as whole numbers of 1/100,000 degree, about one metre."""
@@ -89,13 +89,18 @@ def clusters(
     zones: gpd.GeoDataFrame,
     classes: pd.DataFrame,
     *,
+    statistic: str = "moran",
     values: pd.DataFrame,
+    around: pd.DataFrame,
+    p_value: pd.DataFrame,
+    small: pd.DataFrame,
     page: Page,
     labels: dict[str, str],
     reason: pd.DataFrame,
     summary: dict[str, str],
     unit: str = "",
     percent: bool = False,
+    alpha: float = 0.05,
 ) -> folium.Map:
     """Map the zones that are like, or unlike, their neighbours.
 
@@ -104,45 +109,128 @@ def clusters(
     zones, page, labels, reason, unit, percent
         See `choropleth`.
     classes
-        Zones × variables: the classes of local Moran, empty where there is none.
+        Zones × variables: the classes of a statistic by zone, empty where there is none.
+    statistic
+        Its name.
     values
         The figures themselves, as they are published.
+    around
+        The mean of the neighbours' figures, as it is published.
+    p_value
+        How often chance alone is as far out, as it is published; not adjusted.
+    small
+        Whether the figure is of so few that it says more about chance than about the zone.
     summary
         A sentence on each variable.
+    alpha
+        The level of significance.
 
     Returns
     -------
     folium.Map
     """
     draw = _Drawing(zones, page, groups=values.shape[1] > 1)
-    names = list(CLUSTERS)
     _ = page.words
-    texts = [
-        _("High, and high around it"),
-        _("Low, and low around it"),
-        _("High, but low around it"),
-        _("Low, but high around it"),
-        _("Cannot be told from chance"),
-    ]
-    paints = [{"color": c, "pattern": pattern} for c, pattern in CLUSTERS.values()]
+    texts = class_texts(statistic, _)
+    names = list(texts)
+    paints = [dict(zip(("color", "pattern"), CLUSTERS[name], strict=True)) for name in names]
     for name in classes:
         number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
         why = reason[name].mask((number < 0) & (reason[name] == ""), "alone")
+        column = values[name].to_numpy(dtype=float)
+        top = float(np.nanmax(np.abs(column), initial=0.0))
+        digits = 1 if percent else 0 if top >= 50 else 1 if top >= 5 else 2
         draw.variable(
             label=labels[name],
             heading=labels[name],
             classes=number.to_numpy(dtype=int),
-            texts=texts,
+            texts=list(texts.values()),
             paints=paints,
             reason=why,
-            values=values[name].to_numpy(dtype=float),
+            values=column,
             named=True,
-            digits=1 if percent else 0,
+            digits=digits,
             percent=percent,
             unit=unit,
             summary=summary.get(name, ""),
         )
+        unsure = classes[name] == "not significant"
+        draw.details(
+            [
+                (_("Mean of the neighbours shown"), around[name]),
+                (_("By chance alone"), *_how_often(p_value[name], unsure, alpha, _)),
+                (
+                    "",
+                    [_("Of so few that it says more about chance than about the zone")],
+                    small[name].map({True: 0, False: -1}),
+                ),
+            ]
+        )
     return base_map(page, draw.payload)
+
+
+def class_texts(statistic: str, words: Words) -> dict[str, str]:
+    """Say in plain words what the classes of a statistic by zone are.
+
+    Parameters
+    ----------
+    statistic
+        ``moran``, ``geary``, ``getis_ord_g``, ``getis_ord_g_star`` or ``heteroskedasticity``.
+    words
+        The words of the page.
+
+    Returns
+    -------
+    dict
+        By class, in the order of a legend.
+    """
+    _ = words
+    if statistic == "moran":
+        texts = {
+            "high-high": _("High, and high around it"),
+            "low-low": _("Low, and low around it"),
+            "high-low": _("High, but low around it"),
+            "low-high": _("Low, but high around it"),
+        }
+    elif statistic == "geary":
+        texts = {
+            "high-high": _("Like its neighbours: high"),
+            "low-low": _("Like its neighbours: low"),
+            "other positive": _("Like its neighbours: about average"),
+            "negative": _("Unlike its neighbours"),
+        }
+    elif statistic == "heteroskedasticity":
+        texts = {
+            "heterogeneous": _("The zone and its neighbours differ much from each other"),
+            "homogeneous": _("The zone and its neighbours hardly differ from each other"),
+        }
+    else:
+        texts = {
+            "hot spot": _("High all around"),
+            "cold spot": _("Low all around"),
+        }
+    return {**texts, "not significant": _("Cannot be told from chance")}
+
+
+def _how_often(
+    p_value: pd.Series, unsure: pd.Series, alpha: float, words: Words
+) -> tuple[list[str], pd.Series]:
+    """Put p-values in words: the texts, and which of them each zone has."""
+    _ = words
+    texts = [
+        _("at most once in 1,000 maps"),
+        _("at most once in 100 maps"),
+        _("at most once in 20 maps"),
+        _("at most once in 5 maps"),
+        _("more often than once in 5 maps"),
+    ]
+    most = np.array([0.001, 0.01, 0.05, 0.2, 1.0])
+    number = pd.Series(np.searchsorted(most, p_value.fillna(1.0) - 1e-12), p_value.index)
+    # What looks rare is not where so many zones are looked at.
+    rare = unsure & (p_value <= alpha)
+    among = _("which is to be expected among so many zones")
+    texts += [f"{text}; {among}" for text in texts]
+    return texts, (number + 5 * rare).where(p_value.notna(), -1)
 
 
 def reach(
@@ -325,6 +413,25 @@ class _Drawing:
                 "kind": kind,
             }
         )
+
+    def details(self, lines: list[tuple[Any, ...]]) -> None:
+        """Add what the last variable says of each zone when it is opened.
+
+        Each line has a label and a figure by zone, or a label, texts and the number of the text
+        by zone, −1 for none.
+        """
+        variable, out = self.payload["variables"][-1], []
+        keep = 3 if variable["percent"] else variable["digits"]
+        shown = np.array([not w for w in variable["reason"]])
+        for label, *told in lines:
+            if len(told) == 1:
+                values = told[0].where(shown)
+                figures = [None if v != v else round(float(v), keep) for v in values]
+                out.append({"label": label, "values": figures})
+            else:
+                codes = told[1].where(shown, -1)
+                out.append({"label": label, "texts": told[0], "codes": codes.astype(int).tolist()})
+        variable["details"] = out
 
     def services(self, services: gpd.GeoDataFrame) -> None:
         """Add the services, as points."""

@@ -95,11 +95,12 @@ def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]
 
 
 def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> None:
-    """Draw charts: each a function of `kvarter.maps.figures`, its arguments and its file."""
-    from .maps import figures
+    """Draw charts: each a function of one of the two modules, its arguments and its file."""
+    from .maps import alike_figures, figures
 
     for function, arguments, options, path in charts:
-        figures.write(getattr(figures, function)(*arguments, **options), path)
+        room = alike_figures if function in alike_figures.FIGURES else figures
+        figures.write(getattr(room, function)(*arguments, **options), path)
 
 
 TASKS: dict[str, Callable[..., Any]] = {"classes": classes, "draw": draw}
@@ -117,7 +118,7 @@ def main() -> None:
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 
-    from .maps import figures  # noqa: F401
+    from .maps import alike_figures, figures  # noqa: F401
 
     while True:
         try:

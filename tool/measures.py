@@ -9,27 +9,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .analyses import access, autocorrelation, inequality, segregation
-from .geo import neighbours, travel
+from .analyses import access, inequality, segregation
+from .autocorrelation import TABLE as AUTOCORRELATION
+from .autocorrelation import Autocorrelation, Clusters
+from .geo import travel
 from .layers import Layers, apply
 from .layers.disclosure import hidden, publish, reasons, significant
-from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone, small_groups
+from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone
 from .study import Study
 
-_FIRST = 9_999
-"""Permutations of local Moran that are tried before as many as the study allows."""
-
-AUTOCORRELATION = [
-    "scenario",
-    "year",
-    "variable",
-    "statistic",
-    "value",
-    "expected",
-    "z",
-    "p_value",
-    "note",
-]
 ACCESS = ["scenario", "year", "service", "attribute", "group", "measure", "value", "unit", "note"]
 
 
@@ -40,13 +28,16 @@ class Results:
     Attributes
     ----------
     tables
-        ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``access`` and
-        ``checks``, as they are published, and ``audit`` where it is asked for.
+        ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``correlogram``,
+        ``hotspots``, ``transitions``, ``access`` and ``checks``, as they are published, and
+        ``audit`` where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
-    shares, reasons, clusters
-        By attribute: zones × groups of the last year; the figure, why it is not shown, and its
-        local Moran class. Variables stand under their own name with one column.
+    shares, reasons
+        By attribute: zones × groups of the last year; the figure, and why it is not shown.
+        Variables stand under their own name with one column.
+    clusters
+        By statistic, then by attribute or variable: what was found by zone in the last year.
     local
         Local measures of segregation in the last year.
     distance
@@ -55,20 +46,16 @@ class Results:
         How much is hidden, one row an attribute (an empty ``group``: zones with any figure of it
         hidden) and one row a group: ``zones`` with people, ``zones_shown``, ``zones_hidden`` and
         ``people_share``, the share of the people who are in the hidden ones, coarsely.
-    undecided
-        By attribute: the groups whose local Moran could not decide, see
-        `kvarter.analyses.autocorrelation.UNDECIDED`.
     """
 
     tables: dict[str, pd.DataFrame]
     zones: gpd.GeoDataFrame
     shares: dict[str, pd.DataFrame] = field(default_factory=dict)
     reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
-    clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
+    clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
     local: Local = field(default_factory=Local)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
-    undecided: dict[str, list[str]] = field(default_factory=dict)
 
 
 def begin(layers: Layers, study: Study) -> Results:
@@ -161,7 +148,7 @@ def measure(
     audit
         Whether to set the figures of segregation beside those of PySAL.
     """
-    apart = Segregation(layers, study)
+    apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
@@ -175,7 +162,7 @@ def measure(
         if case is layers and year == layers.latest:
             segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
-        autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
+        autocorrelations.append(alike.table(year).assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
             before = None if name == "baseline" else (beyond, distance, catchment)
@@ -191,20 +178,26 @@ def measure(
                 }
 
     progress("change of segregation, and its scale")
+    progress("hot spots over the years")
+    spots, steps = alike.over_years()
     results.tables = {
         "segregation": _table(segregations, TABLE),
         "change": apart.change(),
         "scale": apart.scale(),
         "zoning": apart.zoning(),
         "autocorrelation": _table(autocorrelations, AUTOCORRELATION),
+        "correlogram": alike.correlogram(),
+        "hotspots": spots,
+        "transitions": steps,
         "access": _table(accesses, ACCESS),
-        "checks": layers.checks,
+        "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
     }
     if audit:
         progress("figures by PySAL")
         results.tables["audit"] = apart.audit()
     results.distance = distance
     progress("local results")
+    results.clusters = alike.by_zone(results.shares, results.reasons)
     _local(results, layers, study, catchment)
 
 
@@ -248,31 +241,6 @@ def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.Dat
     for name in study.variables:
         out[name] = pd.DataFrame(zones[[name]]).mask(few)
     return out
-
-
-def _flat(figures: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
-    """Set all figures side by side, each under its variable's name."""
-    named = {
-        name: frame if name in study.variables else frame.add_prefix(f"{name}.")
-        for name, frame in figures.items()
-    }
-    return pd.concat(list(named.values()), axis=1)
-
-
-def _autocorrelation(layers: Layers, study: Study, year: int | None) -> pd.DataFrame:
-    graph = neighbours.contiguity(layers.zones[year].geometry)
-    table = autocorrelation.moran(
-        _flat(_figures(layers, study, year), study),
-        graph,
-        permutations=study.autocorrelation.permutations,
-        seed=study.study.seed,
-    )
-    attributes = layers.attributes(year)
-    few = {f"{a}.{g}" for a in attributes for g in small_groups(layers.counts(a, year), study)}
-    rows = table["variable"].isin(few)
-    figures = ["value", "z", "p_value"]
-    table[figures] = table[figures].mask(rows)
-    return table.assign(note=table["note"].mask(rows, TOO_FEW))
 
 
 def limit_of(study: Study, kind: str) -> float:
@@ -412,8 +380,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
     """Give the zones their local results, through the gate."""
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
-    graph = neighbours.contiguity(zones.geometry)
-    most = study.autocorrelation.local_permutations
+    spots = results.tables["hotspots"] if len(layers.zones) > 2 else None
     population = zones[["population"]]
     people = reasons(pd.DataFrame(population), least)
     out: dict[str, pd.Series] = {
@@ -425,26 +392,23 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
         prefixes = {group: f"{name}_{group}" for group in figures}
         if name in study.variables:
             prefixes = {name: name}
-        classes, results.undecided[name] = {}, []
-        for column in figures:
-            local = autocorrelation.local_moran(
-                figures[column],
-                graph,
-                permutations=min(_FIRST, most),
-                most=most,
-                seed=study.study.seed,
-                alpha=study.autocorrelation.alpha,
-            )
-            if (local["note"] == autocorrelation.UNDECIDED).any():
-                results.undecided[name].append(column)
-            visible = reason[column] == ""
-            classes[column] = local["cluster"].where(visible, "")
-            key = prefixes[column]
+        for column, key in prefixes.items():
             what = "value" if name in study.variables else "density" if single else "share"
             out[f"{what}_{key}"] = shown[column]
-            out[f"local_moran_{key}"] = classes[column]
-            out[f"local_moran_p_{key}"] = local["p_adjusted"].where(visible)
-        results.clusters[name] = pd.DataFrame(classes)
+            for statistic, found in results.clusters.items():
+                if name not in found or column not in found[name].classes:
+                    continue
+                told = found[name]
+                out[f"local_{statistic}_{key}"] = told.classes[column]
+                out[f"local_{statistic}_p_{key}"] = told.p_adjusted[column]
+                if statistic == "moran":
+                    out[f"neighbours_mean_{key}"] = told.around[column]
+                if statistic == "moran" and what == "share":
+                    out[f"small_population_{key}"] = told.small[column]
+            if spots is not None:
+                own = spots[spots["variable"] == (key if what == "value" else f"{name}.{column}")]
+                pattern = own.set_index("zone")["pattern"].reindex(zones.index)
+                out[f"hot_spot_pattern_{key}"] = pattern.fillna("")
         if name not in study.variables and figures.shape[1] > 1:
             counts = layers.counts(name, year)
             quotient = publish(segregation.location_quotient(counts), reason)

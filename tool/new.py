@@ -62,6 +62,13 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # limit = 2000
 # limits = {{ library = 3000 }}
 
+# How likeness between neighbours is tested: which figures, which zones are neighbours
+# (docs/neighbours.md), and which statistics are mapped.
+# [autocorrelation]
+# variables = ["income.low"]       # all of them unless told
+# graph = {{ kind = "knn", k = 8 }}  # zones that touch unless told
+# local = ["moran", "getis_ord_g_star"]
+
 # How segregation is measured: which indices (docs/indices.md), how many draws for the intervals
 # (0 for none), and the nearest people for segregation by scale.
 # [segregation]

@@ -13,10 +13,12 @@ import pandas as pd
 
 from . import __version__
 from .analyses.segregation.catalogue import INDICES, cite
+from .clusters import charts as cluster_charts
+from .clusters import maps as cluster_maps
 from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account
-from .maps import Page, Words, choropleth, clusters, outlines, reach, save
+from .maps import Page, Words, choropleth, outlines, reach, save
 from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
@@ -111,7 +113,8 @@ def write_pages(
         maps.words = Words(code, report.labels)
         report.maps = maps.pages(drawn, bounds)
         charts, report.figures = maps.charts()
-        artist.ask("draw", charts)
+        more, report.alike = cluster_charts(maps)
+        artist.ask("draw", [*charts, *more])
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
     progress("figures")
     for _ in ("shares", *languages):
@@ -164,6 +167,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
             ]
         ],
         level=study.segregation.level,
+        alpha=study.autocorrelation.alpha,
         regions=sorted(set(layers.zones[layers.latest].get("region", [])) - {""}),
         replicates=study.segregation.replicates,
         permutations=study.autocorrelation.permutations,
@@ -221,15 +225,12 @@ class _Maps:
             return {"unit": "/ km²"}
         return {"percent": True}
 
-    def titles(self, name: str) -> tuple[str, str]:
-        """Give the titles of a name's map of figures and of its map of clusters."""
+    def title(self, name: str) -> str:
+        """Give the title of a name's map of figures."""
         _, label = self.words, self.words.label(name)
-        if name in self.study.variables or self.results.shares[name].shape[1] == 1:
-            one = label
-        else:
-            one = _("{attribute}: share of each group by zone", attribute=label)
-        two = _("{attribute}: zones like, or unlike, their neighbours", attribute=label)
-        return one + self.year(), two + self.year()
+        if name not in self.study.variables and self.results.shares[name].shape[1] > 1:
+            label = _("{attribute}: share of each group by zone", attribute=label)
+        return label + self.year()
 
     def local_label(self, index: str, attribute: str, group: str) -> str:
         """Name what a local figure is of."""
@@ -269,7 +270,7 @@ class _Maps:
 
         for name, shares in results.shares.items():
             style, label = self.style(name), _.label(name)
-            one, two = self.titles(name)
+            one = self.title(name)
             common = {"labels": self.labels(name), "reason": results.reasons[name], **style}
             heading = _("Share of the zone") if style.get("percent") else label
             text = _("Darker means a greater share or figure; classes are natural breaks.")
@@ -283,19 +284,7 @@ class _Maps:
                 **common,
             )
             keep(f"share_{name}", chart, "share", label, one)
-            text = _(
-                "Local Moran: which zones differ from what chance would give, adjusted for the "
-                "number of zones tested."
-            )
-            chart = clusters(
-                self.zones,
-                results.clusters[name],
-                values=shares,
-                page=self.page(two, text),
-                summary=self.summaries(name),
-                **common,
-            )
-            keep(f"clusters_{name}", chart, "cluster", label, two)
+        cluster_maps(self, keep)
         local = results.local
         if local.of:
             title = _("The mix of groups zone by zone") + self.year()
@@ -368,34 +357,12 @@ class _Maps:
             out[row.group] = f"{first} {text}"
         return out
 
-    def summaries(self, name: str) -> dict[str, str]:
-        """Say of each cluster map how many zones stand out, and how many chance would give."""
-        _, out = self.words, {}
-        alpha = self.study.autocorrelation.alpha
-        for column, classes in self.results.clusters[name].items():
-            tested = int((classes != "").sum())
-            found = int((~classes.isin(["", "not significant"])).sum())
-            out[str(column)] = _(
-                "{found} of {tested} zones shown stand out after adjustment; without it, chance "
-                "alone would give about {chance}.",
-                found=_.number(found),
-                tested=_.number(tested),
-                chance=_.number(alpha * tested),
-            )
-            if column in self.results.undecided[name]:
-                out[str(column)] += " " + _(
-                    "The test could not decide: with {permutations} permutations the smallest "
-                    "p-value there is does not pass among so many zones.",
-                    permutations=_.number(self.study.autocorrelation.local_permutations),
-                )
-        return out
-
     def figures(self) -> tuple[list[Chart], dict[str, list[str]]]:
         """Give the figures to draw, and name them by the map that they belong to."""
         charts, drawn = [], {}
         for name, shares in self.results.shares.items():
             options = {
-                "page": replace(self.page(self.titles(name)[0], ""), outlines=None),
+                "page": replace(self.page(self.title(name), ""), outlines=None),
                 "labels": self.labels(name),
                 "reason": self.results.reasons[name],
                 **{"percent": False, **self.style(name)},

@@ -6,13 +6,14 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
 
 Language = Literal["fi", "sv", "en"]
+Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]
 
 
 CORE = [
@@ -98,17 +99,133 @@ class Access(Table):
     )
 
 
+class Neighbours(Table):
+    """Which zones are neighbours."""
+
+    kind: Literal[
+        "queen", "rook", "knn", "distance_band", "kernel", "delaunay", "gabriel", "block"
+    ] = Field("queen", description="What makes neighbours")
+    across: float | None = Field(
+        None, ge=0, description="Metres of gap in a grid that neighbours may lie across"
+    )
+    k: int | None = Field(None, ge=1, le=1000, description="How many nearest zones; 8 unless told")
+    threshold: float | None = Field(None, gt=0, description="Metres to the farthest neighbour")
+    kernel: (
+        Literal[
+            "triangular", "parabolic", "gaussian", "bisquare", "cosine", "exponential", "boxcar"
+        ]
+        | None
+    ) = Field(None, description="How the weight falls with the distance")
+    bandwidth: float | None = Field(None, gt=0, description="Metres by which the kernel falls")
+    islands: Literal["leave", "join"] = Field(
+        "leave", description="Whether zones without neighbours get the nearest one"
+    )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        """Tell editors that the name of a kind alone is enough."""
+        names = list(get_args(cls.model_fields["kind"].annotation))
+        return {"anyOf": [{"type": "string", "enum": names}, handler(core)]}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _belong(cls, value: Any) -> Any:
+        """Take a name alone for the kind, and refuse options of other kinds."""
+        if isinstance(value, str):
+            value = {"kind": value}
+        if not value:
+            return value
+        from .geo.neighbours import OPTIONS
+
+        kind = str(value.get("kind", "queen")) if isinstance(value, dict) else ""
+        if kind == "travel_time":
+            raise ValueError(
+                "a study has no table of travel times; take distance_band, or neighbours.graph "
+                "from Python"
+            )
+        for key in value if kind in OPTIONS else []:
+            if key in cls.model_fields and key not in ("kind", "islands", *OPTIONS[kind]):
+                takes = [k for k in (*OPTIONS[kind], "islands") if k in cls.model_fields]
+                raise ValueError(
+                    f"{key} does not belong to {kind!r}, which takes {' and '.join(takes)}"
+                )
+        if kind == "kernel" and "bandwidth" not in value:
+            raise ValueError("'kernel' needs bandwidth, in metres")
+        return value
+
+
 class Autocorrelation(Table):
     """How likeness between neighbours is tested."""
 
-    permutations: int = Field(999, ge=99, le=99_999, description="Permutations of Moran's I")
+    variables: list[str] | None = Field(
+        None,
+        description="Figures to test: attributes, groups as attribute.group, variables; all "
+        "unless told",
+    )
+    graph: Neighbours = Field(
+        Neighbours(), description="Which zones are neighbours: a kind, or a table with options"
+    )
+    statistics: Literal["all"] | list[str] = Field(
+        ["moran_i", "moran_rate"],
+        min_length=1,
+        description="Statistics of the whole map, or 'all'",
+    )
+    local: list[Local] = Field(
+        ["moran"], description="Statistics by zone, each with its maps; [] for none"
+    )
+    permutations: int = Field(
+        999, ge=99, le=99_999, description="Permutations of the statistics of the whole map"
+    )
     local_permutations: int = Field(
         99_999,
         ge=99,
         le=99_999,
-        description="The most permutations of local Moran; 9999 are tried first",
+        description="The most permutations of statistics by zone; 9999 are tried first",
+    )
+    adjust: Literal["fdr_bh", "fdr_by", "bonferroni", "none"] = Field(
+        "fdr_bh", description="How p-values are adjusted for there being many zones"
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of significance")
+
+    @field_validator("variables", "statistics", "local", mode="before")
+    @classmethod
+    def _once(cls, value: Any, told: ValidationInfo) -> Any:
+        return _distinct_items(value, str(told.field_name))
+
+    @field_validator("variables")
+    @classmethod
+    def _some(cls, value: list[str] | None) -> list[str] | None:
+        if value == []:
+            raise ValueError("names no figure; name one or more, or leave the key out to test all")
+        return value
+
+    @field_validator("statistics", mode="before")
+    @classmethod
+    def _there(cls, value: Any) -> Any:
+        if value == "all":
+            return value
+        if not isinstance(value, list):
+            raise ValueError('give "all" or a list of names: ["moran_i", "geary_c"]')
+        from .analyses.autocorrelation import STATISTICS
+
+        for number, name in enumerate(value, 1):
+            if name not in STATISTICS:
+                close = difflib.get_close_matches(str(name), STATISTICS, n=1)
+                hint = f"Did you mean {close[0]!r}? " if close else ""
+                raise ValueError(
+                    f"item {number} of statistics: there is no such statistic as {name!r}. {hint}"
+                    f"Accepted are: {', '.join(STATISTICS)}"
+                )
+        return value
+
+
+def _distinct_items(value: Any, key: str) -> Any:
+    """Refuse a list that has an item twice."""
+    items = value if isinstance(value, list) else []
+    for place, item in enumerate(items):
+        if item in items[:place]:
+            raise ValueError(f"item {place + 1} of {key} stands there twice")
+    return value
 
 
 class Segregation(Table):
@@ -149,11 +266,7 @@ class Segregation(Table):
     @field_validator("attributes", "indices", "neighbours", "sizes", "local", mode="before")
     @classmethod
     def _once(cls, value: Any, told: ValidationInfo) -> Any:
-        items = value if isinstance(value, list) else []
-        for place, item in enumerate(items):
-            if item in items[:place]:
-                raise ValueError(f"item {place + 1} of {told.field_name} stands there twice")
-        return value
+        return _distinct_items(value, str(told.field_name))
 
     @field_validator("attributes")
     @classmethod
@@ -279,6 +392,7 @@ class Study(Table):
                     "give another name to yours"
                 )
         self._measured()
+        self._tested()
         _distinct([*self.attributes, *self.variables], "attributes and variables")
         for name, attribute in self.attributes.items():
             _distinct(attribute.names(), f"groups of {name}")
@@ -335,6 +449,29 @@ class Study(Table):
                     "easting, then northing, in metres",
                     *("segregation", "centre", number),
                 )
+
+    def _tested(self) -> None:
+        """Refuse figures and neighbourhoods that cannot be tested."""
+        key = "autocorrelation"
+        known = [*self.attributes, *self.variables]
+        known += [f"{name}.{group}" for name, a in self.attributes.items() for group in a.names()]
+        layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
+        for number, name in enumerate(self.autocorrelation.variables or []):
+            # The groups of a layer of dwellings are only known from its file.
+            if name in known or name.partition(".")[0] in layers:
+                continue
+            close = difflib.get_close_matches(name, [*known, *layers], n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise _KeyError(
+                f"there is no figure {name!r}.{hint} Figures are: {', '.join([*known, *layers])}",
+                *(key, "variables", number),
+            )
+        if self.autocorrelation.graph.kind == "block" and self.segregation.regions is None:
+            raise _KeyError(
+                "'block' makes neighbours of the zones of a region; name the column of regions in "
+                '[segregation]: regions = "…"',
+                *(key, "graph"),
+            )
 
 
 def _distinct(names: list[str], what: str) -> None:

@@ -18,6 +18,11 @@ var strokes = {
   cross: [[2, 2, 6, 6], [2, 6, 6, 2]],
   lines: [[0, 1.5, 8, 1.5], [0, 5.5, 8, 5.5]]
 };
+var signs = {plus: [[1, 4, 7, 4], [4, 1, 4, 7]], minus: [[1, 4, 7, 4]]};
+function light(color) {
+  var parts = [1, 3, 5].map(function (at) { return parseInt(color.substr(at, 2), 16); });
+  return 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] > 130;
+}
 function pattern(paint) {
   if (!paint.pattern) return paint.color;
   var tile = document.createElement("canvas"), ink = tile.getContext("2d");
@@ -27,6 +32,12 @@ function pattern(paint) {
   ink.fillRect(0, 0, 8, 8);
   ink.strokeStyle = paint.color;
   ink.lineWidth = 1.2;
+  if (signs[paint.pattern]) {
+    lines = signs[paint.pattern];
+    ink.fillStyle = paint.color;
+    ink.fillRect(0, 0, 8, 8);
+    ink.strokeStyle = light(paint.color) ? "#1d1d1b" : "#ffffff";
+  }
   (lines || []).forEach(function (ends) {
     ink.beginPath(); ink.moveTo(ends[0], ends[1]); ink.lineTo(ends[2], ends[3]); ink.stroke();
   });
@@ -113,16 +124,41 @@ function put(event, parts) {
   tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - tip.offsetWidth - 6)) + "px";
   tip.style.top = (at.y + tip.offsetHeight + 24 > size.y ? at.y - tip.offsetHeight - 10 : at.y + 14) + "px";
 }
+function amount(variable, value) {
+  return write(value, variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "");
+}
+function told(variable, number) {
+  if (!variable.names || variable.reason[number]) return [];
+  var lines = [];
+  if (variable.values[number] !== null) lines.push(capital(data.own) + ": " + amount(variable, variable.values[number]));
+  (variable.details || []).forEach(function (detail) {
+    var value = detail.values ? detail.values[number] : detail.codes[number];
+    if (value === null || (detail.codes && value < 0)) return;
+    lines.push((detail.label ? detail.label + ": " : "") + (detail.values ? amount(variable, value) : detail.texts[value]));
+  });
+  return lines;
+}
 function show(event) {
   var number = event.target.number, variable = data.variables[current];
   var parts = [line(data.names[number], true), line(variable.label + ": " + figure(variable, number))];
-  if (variable.names && !variable.reason[number] && variable.values[number] !== null) {
-    parts.push(document.createElement("br"));
-    parts.push(line(capital(data.own) + ": " + write(variable.values[number], variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "")));
-  }
+  told(variable, number).forEach(function (text) {
+    parts.push(document.createElement("br"), line(text));
+  });
   put(event, parts);
 }
 function hide() { tip.style.display = "none"; }
+// Arrow keys move the map; Enter opens the zone in its middle.
+element.addEventListener("keydown", function (event) {
+  if (event.target !== element) return;
+  if (event.key === "Escape") hide();
+  if (event.key !== "Enter") return;
+  var middle = map.getCenter(), point = map.latLngToLayerPoint(middle);
+  var inside = zones.filter(function (layer) {
+    return layer.getBounds().contains(middle) && layer._containsPoint(point);
+  });
+  if (inside.length) show({target: inside[inside.length - 1], latlng: middle}); else hide();
+});
+map.on("movestart", hide);
 
 function select(index) {
   current = index;
@@ -188,7 +224,7 @@ function table(variable) {
     name.scope = "row";
     name.style.fontWeight = "normal";
     name.textContent = data.names[number];
-    cell.textContent = capital(figure(variable, number));
+    cell.textContent = [capital(figure(variable, number))].concat(told(variable, number)).join(" · ");
     row.append(name, cell);
     return row;
   }));

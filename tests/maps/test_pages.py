@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from itertools import pairwise
 
 import geopandas as gpd
@@ -159,16 +160,36 @@ def test_neighbouring_classes_never_share_an_end(percent, decimals):
     assert digits == decimals
 
 
+def press(browser, *keys):
+    """Press keys on the map, one after the other."""
+    from selenium.webdriver.common.keys import Keys
+
+    chart = browser.find_element("css selector", ".folium-map")
+    for key in keys:
+        chart.send_keys(getattr(Keys, key.upper()))
+        time.sleep(0.5)
+
+
+def tip(browser):
+    """Give what is told of the zone that is open."""
+    return browser.find_element("id", "tip").text
+
+
 def test_clusters_and_reach_draw(browser, town, tmp_path):
     zones, values, reason = town
     classes = pd.DataFrame("not significant", index=values.index, columns=values.columns)
     classes.loc[0, "low"] = "high-high"
     classes.loc[1, "low"] = ""
     labels = {"low": "low", "high": "high"}
+    p_value = pd.DataFrame(0.5, index=values.index, columns=values.columns)
+    p_value.loc[[0, 2], "low"] = [0.001, 0.05]
     chart = clusters(
         zones,
         classes,
         values=values,
+        around=values.round(1),
+        p_value=p_value,
+        small=values > 0.85,
         page=page(),
         labels=labels,
         reason=reason,
@@ -178,6 +199,18 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     save(chart, tmp_path / "clusters.html")
     text = opened(browser, tmp_path / "clusters.html").find_element("id", "legend").text
     assert "High, and high around it\n(1)" in text.replace(" (1)", "\n(1)")
+    rows = browser.find_element("id", "rows").get_attribute("textContent")
+    told = "Mean of the neighbours shown: 10.0% · By chance alone: at most once in 1,000 maps"
+    assert f"High, and high around it · Own figure: 10.0% · {told}" in rows
+    assert "at most once in 20 maps; which is to be expected among so many zones" in rows
+    assert rows.count("says more about chance") == 1
+    # The keyboard opens the zone in the middle, which is hidden here, and then one beside it.
+    press(browser, "Enter")
+    assert "too few" in tip(browser)
+    press(browser, *["ARROW_LEFT"] * 2, "Enter")
+    assert "Own figure" in tip(browser)
+    press(browser, "Escape")
+    assert not browser.find_element("id", "tip").is_displayed()
     services = gpd.GeoDataFrame(
         {"kind": ["library"], "name": [HOSTILE], "capacity": [np.nan]},
         geometry=gpd.points_from_xy([385300], [6672300]),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kvarter.analyses.autocorrelation.over_time import PATTERNS
 from kvarter.analyses.segregation._measure import UNDEFINED
 from kvarter.analyses.segregation.catalogue import INDICES, cite
 from kvarter.analyses.segregation.pysal import DEPARTURES, NOT_THERE
@@ -28,6 +29,13 @@ ENGLISH = re.findall(
     "neighbour no none not of one only other people persons population row rows says several "
     "share than that the their to total types what where with within zone zones",
 )
+QUADRANTS = ("high-high", "low-low", "high-low", "low-high")
+NEIGHBOURS = {
+    "neighbours_none": "B1, B2 and 3 more",
+    "neighbours_apart": "of 1,651, 72 and fewer zones",
+    "neighbours_many": "B1 has 120, and a zone 101 on average",
+    "neighbours_one_way": "B1 has B2, and B2 has not B1",
+}
 EACH = ("dissimilarity", "entropy", "isolation")
 NAN = float("nan")
 LEFT_OUT = "2 zones left out: counts missing"
@@ -51,6 +59,7 @@ def sample_report(**changes):
     attributes["housing"] = ("dwellings", ["apartment_block", "detached", "row_house"])
     attributes["rental"] = ("dwellings", ["market", "municipal", "non_profit"])
     segregation, change, autocorrelation, access = [], [], [], []
+    spots, steps = [], []
     for name, (universe, groups) in attributes.items():
         for year, value in ((2008, 0.30), (2024, 0.35)):
             rows = [("", "multigroup_dissimilarity"), ("", "information_theory")]
@@ -64,7 +73,12 @@ def sample_report(**changes):
             change.append((name, first, last, "", "", "multigroup_dissimilarity", *figures))
         for number, group in enumerate(groups):
             chance = -0.006 if number else 0.4
-            autocorrelation.append((2024, f"{name}.{group}", chance, 0.0, 0.9 * number, ""))
+            row = (2024, f"{name}.{group}", chance, 0.0, 0.9 * number, "")
+            autocorrelation += [(*row, "moran_i"), (*row, "moran_rate"), (*row, "geary_c")]
+            spots += [(f"{name}.{group}", 3, p, "3 years are too few to tell") for p in PATTERNS]
+            steps += [
+                (f"{name}.{group}", one, two, 0.25) for one in QUADRANTS for two in QUADRANTS
+            ]
             access += [
                 (2024, kind, name, group, measure, 0.2 + 0.1 * number, unit, "")
                 for kind in STUDY["access"]["limits"]
@@ -90,6 +104,10 @@ def sample_report(**changes):
     checks = [
         ("zones 2024", rule, RULES[rule][0], 3, examples[n % 5], actions[n % len(actions)])
         for n, rule in enumerate([*RULES, *RULES])
+    ]
+    checks += [
+        ("zones 2024", rule, "warning", 3, text, "kept: 12 pairs, 3 MB; a shorter distance")
+        for rule, text in NEIGHBOURS.items()
     ]
     checks.append(("services", "crs_converted", "info", 3, "EPSG:4326 to EPSG:3879", "converted"))
     whats = ["rows", "population", "persons", "households", "dwellings", *attributes]
@@ -120,8 +138,11 @@ def sample_report(**changes):
             columns=AUDIT,
         ),
         "autocorrelation": pd.DataFrame(
-            autocorrelation, columns=["year", "variable", "value", "expected", "p_value", "note"]
+            autocorrelation,
+            columns=["year", "variable", "value", "expected", "p_value", "note", "statistic"],
         ),
+        "hotspots": pd.DataFrame(spots, columns=["variable", "years", "pattern", "note"]),
+        "transitions": pd.DataFrame(steps, columns=["variable", "origin", "destination", "share"]),
         "access": pd.DataFrame(
             access,
             columns=["year", "service", "attribute", "group", "measure", "value", "unit", "note"],

@@ -154,3 +154,41 @@ def test_names_that_would_write_over_each_other_are_refused(tmp_path, more, says
     with pytest.raises(StudyError, match=says) as caught:
         read(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('graph = "qeen"', "Did you mean 'queen'?"),
+        ('graph = { kind = "knn", threshold = 500 }', "'knn', which takes k and islands"),
+        ('graph = { kind = "knn", treshold = 500 }', "Did you mean 'threshold'?"),
+        ('graph = { kind = "kernel" }', "needs bandwidth"),
+        ('graph = "travel_time"', "no table of travel times"),
+        ('graph = "block"', "regions = "),
+        ('variables = ["incom.low"]', "Did you mean 'income.low'?"),
+        ("variables = []", "names no figure"),
+        ('statistics = ["moran"]', "Did you mean 'moran_i'?"),
+        ('statistics = "some"', 'give "all" or a list'),
+        ('local = ["getis_ord"]', "Did you mean 'getis_ord_g'?"),
+        ('local = ["moran", "moran"]', "stands there twice"),
+        ('adjust = "fdr"', "Did you mean 'fdr_by'?"),
+        ('graphs = "knn"', "Did you mean 'graph'?"),
+    ],
+)
+def test_a_mistake_in_how_likeness_is_tested(tmp_path, line, says):
+    path = tmp_path / "study.toml"
+    path.write_text(f"{GOOD}[autocorrelation]\n{line}\n")
+    with pytest.raises(StudyError) as caught:
+        read(path)
+    number = len(GOOD.splitlines()) + 2
+    assert f"{path}, line {number}, key autocorrelation." in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_neighbours_are_a_name_or_a_table(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(f'{GOOD}[autocorrelation]\ngraph = "rook"\nvariables = ["income"]\n')
+    assert read(path).autocorrelation.graph.kind == "rook"
+    path.write_text(f'{GOOD}[autocorrelation.graph]\nkind = "knn"\nk = 4\nislands = "join"\n')
+    graph = read(path).autocorrelation.graph
+    assert graph.model_dump(exclude_none=True) == {"kind": "knn", "k": 4, "islands": "join"}

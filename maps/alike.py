@@ -1,0 +1,294 @@
+"""What the report says of neighbours: are they alike, how far, and does it last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from .findings import variable_labels, whole_map
+from .words import Words, capital
+from .zones import class_texts
+
+_MOST = 4
+"""So many figures the charts show."""
+
+_WHOLE = ("moran_i", "moran_rate")
+
+OF_NEIGHBOURS = {
+    "neighbours_none": "kept without neighbours",
+    "neighbours_apart": "measured together",
+    "neighbours_many": "kept as neighbours",
+    "neighbours_one_way": "counted as they are",
+}
+"""What is done about each finding of the check of neighbours."""
+
+
+def section(
+    tables: dict[str, pd.DataFrame],
+    words: Words,
+    alpha: float,
+    permutations: int,
+    dwellings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Give what the report's section on likeness is made of.
+
+    Parameters
+    ----------
+    tables
+        ``autocorrelation``, ``hotspots`` and ``transitions``, as they are published.
+    words
+        The words of the page.
+    alpha
+        The level of significance.
+    permutations
+        The draws of the p-values.
+    dwellings
+        See `headline`.
+
+    Returns
+    -------
+    dict
+        ``rows`` of the whole map; ``other``, the names of further statistics; ``spots``, one row
+        a figure by ``patterns``, with a text on the ``years``; ``steps`` between ``quadrants``.
+    """
+    table = tables["autocorrelation"]
+    names = variable_labels(pd.Series(table["variable"].unique(), dtype=object), words)
+    others = [s for s in dict.fromkeys(table["statistic"]) if s not in _WHOLE]
+    spots, patterns = _spots(tables["hotspots"], names, words)
+    return {
+        "rows": _rows(table, names, words, alpha, permutations),
+        "other": ", ".join(words.label(name) for name in others),
+        "spots": spots,
+        "patterns": [words.label(name) for name in patterns],
+        "years": _years(tables["hotspots"], words),
+        "steps": _steps(tables["transitions"], headline(table, dwellings), names, words),
+        "quadrants": [class_texts("moran", words)[name] for name in _QUADRANTS],
+    }
+
+
+def headline(table: pd.DataFrame, dwellings: Sequence[str] = ()) -> list[str]:
+    """Choose the figures that the charts show.
+
+    Parameters
+    ----------
+    table
+        The table of autocorrelation.
+    dwellings
+        The attributes that are made of layers of dwellings, which are left out.
+
+    Returns
+    -------
+    list of str
+        Of each attribute the group, and each other figure, whose neighbours are most alike; four
+        at most, the most alike first.
+    """
+    rows = whole_map(table).dropna(subset="value").sort_values("value", ascending=False)
+    attribute = rows["variable"].str.partition(".")[0]
+    rows = rows[~attribute.isin(dwellings)]
+    rows = rows[~rows["variable"].str.partition(".")[0].duplicated()]
+    return rows["variable"].tolist()[:_MOST]
+
+
+def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: float) -> str:
+    """Say whether the neighbours are alike, of one figure.
+
+    Parameters
+    ----------
+    table
+        The table of autocorrelation.
+    variable
+        The figure.
+    words
+        The words of the page.
+    alpha
+        The level of significance.
+    """
+    _, rows = words, whole_map(table)
+    row = rows[rows["variable"] == variable].iloc[0]
+    value = _.number(row["value"], 2)
+    if not row["p_value"] <= alpha:
+        return _(
+            "Whether neighbours are alike cannot be told from chance (Moran’s I {value}).",
+            value=value,
+        )
+    if row["value"] > row["expected"]:
+        return _(
+            "Neighbours are more alike than chance would have it (Moran’s I {value}).", value=value
+        )
+    return _(
+        "Neighbours are less alike than chance would have it (Moran’s I {value}).", value=value
+    )
+
+
+def told_of_reach(
+    table: pd.DataFrame,
+    variables: Sequence[str],
+    names: dict[str, str],
+    words: Words,
+    alpha: float,
+) -> str:
+    """Say how far likeness reaches before it cannot be told from chance.
+
+    Parameters
+    ----------
+    table
+        The correlogram, as it is published.
+    variables
+        The figures that are told of.
+    names
+        What they are called.
+    words
+        The words of the page.
+    alpha
+        The level of significance.
+    """
+    _, far, none = words, [], []
+    for variable in variables:
+        rows = table[table["variable"] == variable].sort_values("distance_to")
+        alike = (rows["p_adjusted"] <= alpha) & (rows["value"] > rows["expected"])
+        reach = rows["distance_to"][alike.cummin()]
+        if len(reach):
+            metres = _.number(reach.iloc[-1])
+            far.append(_("{name} {metres} m", name=names[variable], metres=metres))
+        else:
+            none.append(names[variable])
+    out = []
+    if far:
+        out.append(_("Likeness reaches, without a break, as far as: {list}.", list="; ".join(far)))
+    if none:
+        listed = "; ".join(none)
+        out.append(
+            _("Even of the nearest zones it cannot be told from chance: {names}.", names=listed)
+        )
+    return " ".join(out)
+
+
+_QUADRANTS = ("high-high", "low-low", "high-low", "low-high")
+
+
+def neighbours_example(rule: str, text: str, words: Words) -> str:
+    """Put the example of a finding of the check of neighbours into a language.
+
+    Parameters
+    ----------
+    rule
+        One of `OF_NEIGHBOURS`.
+    text
+        The example in English.
+    words
+        The words of the page.
+    """
+    if rule == "neighbours_apart":
+        largest = int(re.findall(r"\d[\d,]*\d|\d", text)[0].replace(",", ""))
+        return words("the largest has {number} zones", number=words.number(largest))
+    if rule == "neighbours_many":
+        return text.partition(" has ")[0]
+    if rule == "neighbours_one_way":
+        return text.partition(",")[0].replace(" has ", " → ")
+    return text
+
+
+def _rows(
+    table: pd.DataFrame, names: dict[str, str], words: Words, alpha: float, permutations: int
+) -> list[dict[str, str]]:
+    """Give Moran's I of each figure in the last year."""
+    out = []
+    for row in whole_map(table).itertuples(index=False):
+        verdict = "cannot be told from chance"
+        if row.p_value <= alpha:
+            verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
+        # What else the note tells, such as how many zones are left out, stands in the table.
+        why = row.note.partition(";")[0] if row.value != row.value else ""
+        out.append(
+            {
+                "variable": names[row.variable],
+                "value": words(why) if why else words.number(row.value, 3),
+                "p_value": words.p_value(row.p_value, permutations),
+                "verdict": words(verdict) if row.p_value == row.p_value else "–",
+            }
+        )
+    return out
+
+
+def _spots(
+    table: pd.DataFrame, names: dict[str, str], words: Words
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Count the zones of each pattern by figure, and name the patterns that there are."""
+    count = pd.crosstab(table["variable"], table["pattern"]) if len(table) else pd.DataFrame()
+    patterns = [name for name in _PATTERNS if name in count]
+    rows = [
+        {
+            "variable": names.get(key, key),
+            "cells": [words.number(count.loc[key, name]) for name in patterns],
+        }
+        for key in names
+        if key in count.index
+    ]
+    return rows, patterns
+
+
+_PATTERNS = tuple(
+    f"{kind} {spot}"
+    for spot in ("hot spot", "cold spot")
+    for kind in ("new", "strengthening", "lasting", "fading", "sporadic", "oscillating")
+)
+
+
+def _years(table: pd.DataFrame, words: Words) -> str:
+    """Say what so many years can tell."""
+    if table.empty:
+        return ""
+    years = int(table["years"].max())
+    text = words(
+        "A zone is counted where it and its neighbours together stand out as high (a hot spot) or "
+        "low (a cold spot) in some year, adjusted for the number of zones. New: in the last years "
+        "only. Lasting: in nearly all, the last among them. Fading: no longer in the last, or "
+        "ever less. Zones whose figure is hidden in any year are left out."
+    )
+    if (table["note"].str.contains("too few to tell")).any():
+        text += " " + words(
+            "{years} years are too few to tell a trend from chance: whether a spot grows stronger "
+            "or weaker is not known.",
+            years=years,
+        )
+    return text
+
+
+def _steps(
+    table: pd.DataFrame, variables: Sequence[str], names: dict[str, str], words: Words
+) -> list[dict[str, Any]]:
+    """Give the shares of steps from each quadrant to each, of some figures."""
+    texts = class_texts("moran", words)
+    shares = {
+        (row.variable, row.origin, row.destination): row.share
+        for row in table.itertuples(index=False)
+    }
+    return [
+        {
+            "variable": names.get(key, key),
+            "origin": texts[origin],
+            "cells": [
+                words.percent(shares.get((key, origin, to), float("nan"))) for to in _QUADRANTS
+            ],
+        }
+        for key in variables
+        if (table["variable"] == key).any()
+        for origin in _QUADRANTS
+    ]
+
+
+def names_of(table: pd.DataFrame, words: Words) -> dict[str, str]:
+    """Name the figures of the table of autocorrelation, each with a capital.
+
+    Parameters
+    ----------
+    table
+        The table of autocorrelation.
+    words
+        The words of the page.
+    """
+    names = variable_labels(pd.Series(table["variable"].unique(), dtype=object), words)
+    return {key: capital(name) for key, name in names.items()}

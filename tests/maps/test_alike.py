@@ -1,0 +1,108 @@
+"""What is said of likeness follows the tables, and the charts draw what they are given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from kvarter.maps import Page, Words
+from kvarter.maps.alike import headline, section, told_of_reach, told_of_scatter
+from kvarter.maps.alike_figures import correlogram, scatter
+
+HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
+
+
+def whole(*rows):
+    """Make a table of autocorrelation: variable, statistic, value, p-value."""
+    table = pd.DataFrame(rows, columns=["variable", "statistic", "value", "p_value"])
+    return table.assign(scenario="baseline", year=2024, expected=-0.01, note="", other="")
+
+
+TABLE = whole(
+    ("income.low", "moran_i", 0.2, 0.3),
+    ("income.low", "moran_rate", 0.4, 0.002),
+    ("income.high", "moran_rate", 0.3, 0.002),
+    ("rent", "moran_i", 0.02, 0.4),
+    ("rent", "geary_c", 0.9, 0.4),
+    ("housing.house", "moran_rate", 0.9, 0.002),
+    ("age.old", "moran_rate", -0.3, 0.01),
+)
+REACH = pd.DataFrame(
+    {
+        "variable": ["income.low"] * 3 + ["rent"] * 3,
+        "distance_to": [500.0, 1000, 1500] * 2,
+        "value": [0.5, 0.3, 0.2, 0.02, 0.3, 0.01],
+        "expected": -0.01,
+        "p_adjusted": [0.01, 0.02, 0.3, 0.4, 0.01, 0.9],
+    }
+)
+
+
+def test_of_each_attribute_the_most_alike_group_of_people_is_shown():
+    assert headline(TABLE, ["housing"]) == ["income.low", "rent", "age.old"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("income.low", "Neighbours are more alike than chance would have it (Moran’s I 0.40)."),
+        ("rent", "Whether neighbours are alike cannot be told from chance (Moran’s I 0.02)."),
+        ("age.old", "Neighbours are less alike than chance would have it (Moran’s I −0.30)."),
+    ],
+)
+def test_the_likeness_of_neighbours_is_told_by_its_test(variable, says):
+    assert told_of_scatter(TABLE, variable, Words("en"), 0.05) == says
+
+
+def test_likeness_reaches_to_where_it_first_cannot_be_told_from_chance():
+    names = {"income.low": "Low", "rent": "Rent"}
+    told = told_of_reach(REACH, list(names), names, Words("en"), 0.05)
+    assert told == (
+        "Likeness reaches, without a break, as far as: Low 1,000 m. Even of the nearest zones it "
+        "cannot be told from chance: Rent."
+    )
+
+
+def test_the_section_has_one_row_a_figure_and_the_patterns_that_there_are():
+    spots = pd.DataFrame(
+        {
+            "variable": ["income.low"] * 3,
+            "years": 3,
+            "pattern": ["new hot spot", "new hot spot", "lasting cold spot"],
+            "note": "3 years are too few to tell a trend from chance",
+        }
+    )
+    steps = pd.DataFrame(
+        [("income.low", "high-high", "low-low", 1, 0.25)],
+        columns=["variable", "origin", "destination", "count", "share"],
+    )
+    tables = {"autocorrelation": TABLE, "hotspots": spots, "transitions": steps}
+    made = section(tables, Words("en"), 0.05, 999)
+    assert [row["value"] for row in made["rows"]] == ["0.400", "0.300", "0.020", "0.900", "−0.300"]
+    assert made["rows"][2]["verdict"] == "cannot be told from chance"
+    assert made["other"] == "Geary’s C"
+    assert made["patterns"] == ["new, high", "lasting, low"]
+    assert made["spots"] == [{"variable": "income class (low)", "cells": ["2", "1"]}]
+    assert "3 years are too few" in made["years"]
+    assert made["steps"][0]["cells"] == ["–", "25%", "–", "–"]
+
+
+def test_charts_draw_their_marks_and_show_texts_as_text(tmp_path):
+    page = Page(Words("en"), HOSTILE, "", (HOSTILE,), (HOSTILE,))
+    names = {"income.low": HOSTILE, "rent": "Rent"}
+    chart = correlogram(REACH, page=page, names=names, alpha=0.05)
+    chart.savefig(tmp_path / "reach.svg")
+    lines = chart.axes[0].get_lines()
+    filled = [len(line.get_xdata()) for line in lines[2::3]]
+    assert filled == [2, 1]
+    points = pd.DataFrame(
+        {
+            "value": np.linspace(0, 1, 6),
+            "around": np.linspace(0.2, 0.8, 6),
+            "cluster": ["low-low", *["not significant"] * 4, "high-high"],
+        }
+    )
+    chart = scatter(points, page=page, label=HOSTILE, mean=0.4, percent=True)
+    chart.savefig(tmp_path / "scatter.svg")
+    marks = [line for line in chart.axes[0].get_lines() if line.get_linestyle() == "None"]
+    assert sum(len(line.get_xdata()) for line in marks) == 6
+    trend = chart.axes[0].get_lines()[-1]
+    assert np.ptp(trend.get_ydata()) / np.ptp(trend.get_xdata()) == pytest.approx(0.6)

@@ -1,0 +1,215 @@
+"""Maps of clusters and charts of likeness, in a language of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .maps import clusters
+from .maps.alike import headline, names_of, told_of_reach, told_of_scatter
+from .maps.words import capital
+
+if TYPE_CHECKING:
+    from .autocorrelation import Clusters
+    from .pages import Chart, _Maps
+
+_SCATTERS = 2
+"""So many of the headline figures have a scatter plot."""
+
+
+def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
+    """Map each statistic by zone of each attribute and variable.
+
+    Parameters
+    ----------
+    of
+        The maps and figures of a language.
+    keep
+        Takes a map's file name, the map, its theme, heading and title.
+    """
+    _ = of.words
+    alpha = of.study.autocorrelation.alpha
+    for statistic, names in of.results.clusters.items():
+        for name, found in names.items():
+            label = _.label(name)
+            title, heading = _title(of, statistic, label), label
+            if statistic != "moran":
+                heading = f"{label}: {_.label(statistic)}"
+            columns = list(found.classes)
+            chart = clusters(
+                of.zones,
+                found.classes,
+                statistic=statistic,
+                values=of.results.shares[name][columns],
+                around=found.around,
+                p_value=found.p_value,
+                small=found.small,
+                page=of.page(title, _text(of, statistic)),
+                labels=of.labels(name),
+                reason=of.results.reasons[name],
+                summary=_summaries(of, found, of.style(name)),
+                alpha=alpha,
+                **of.style(name),
+            )
+            stem = "clusters" if statistic == "moran" else statistic
+            keep(f"{stem}_{name}", chart, "cluster", heading, title)
+
+
+def charts(of: _Maps) -> tuple[list[Chart], list[dict[str, str]]]:
+    """Give the charts of likeness to draw, and what the report says of each.
+
+    Parameters
+    ----------
+    of
+        The maps and figures of a language.
+    """
+    table = of.results.tables["autocorrelation"]
+    variables = headline(table, of.layers.dwellings)
+    names = names_of(table, of.words)
+    drawn = [_correlogram(of, variables, names)]
+    drawn += [_scatter(of, variable, names[variable]) for variable in variables[:_SCATTERS]]
+    both = [part for part in drawn if part is not None]
+    return [chart for chart, _ in both], [figure for _, figure in both]
+
+
+def _title(of: _Maps, statistic: str, label: str) -> str:
+    _ = of.words
+    title = {
+        "moran": _("{attribute}: zones like, or unlike, their neighbours", attribute=label),
+        "geary": _(
+            "{attribute}: zones that differ little, or much, from their neighbours",
+            attribute=label,
+        ),
+        "heteroskedasticity": _(
+            "{attribute}: where neighbours differ much among each other", attribute=label
+        ),
+    }.get(statistic, _("{attribute}: where it is high, or low, all around", attribute=label))
+    return title + of.year()
+
+
+def _text(of: _Maps, statistic: str) -> str:
+    _ = of.words
+    text = _(
+        "{statistic}: which zones differ from what chance would give, adjusted for the number of "
+        "zones tested. High and low are above and below the mean, and no judgement.",
+        statistic=capital(_.label(statistic)),
+    )
+    if of.study.autocorrelation.adjust == "none":
+        text = _(
+            "{statistic}: which zones differ from what chance would give, not adjusted for the "
+            "number of zones tested. High and low are above and below the mean, and no judgement.",
+            statistic=capital(_.label(statistic)),
+        )
+    return text
+
+
+def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, str]:
+    """Say of each map how many zones stand out, and how many chance would give."""
+    _, out = of.words, {}
+    spec = of.study.autocorrelation
+    for column, chance in found.chance.items():
+        figures = {
+            "found": _.number(chance["adjusted"]),
+            "tested": _.number(chance["tests"]),
+            "plain": _.number(chance["significant"]),
+            "chance": _.number(chance["by_chance"]),
+        }
+        out[column] = _(
+            "{found} of {tested} zones shown stand out after adjustment. Without it {plain} "
+            "would, and chance alone would give about {chance}.",
+            **figures,
+        )
+        if spec.adjust == "none":
+            out[column] = _(
+                "{found} of {tested} zones shown stand out; chance alone would give about "
+                "{chance}. There is no adjustment for there being so many zones.",
+                **figures,
+            )
+        mean = found.mean[column]
+        if mean == mean:
+            digits = 0 if mean >= 50 else 1 if mean >= 5 else 2
+            text = _.percent(mean, 1) if style.get("percent") else _.number(mean, digits)
+            unit = f"\xa0{style['unit']}" if style.get("unit") else ""
+            out[column] += " " + _("The mean of all zones is {mean}.", mean=text + unit)
+        if column in found.undecided:
+            out[column] += " " + _(
+                "The test could not decide: with {permutations} permutations the smallest "
+                "p-value there is does not pass among so many zones.",
+                permutations=_.number(spec.local_permutations),
+            )
+        few = int(found.small[column].sum())
+        if few:
+            out[column] += " " + _(
+                "{few} of the zones shown are of so few that their figure says more about "
+                "chance than about the zone.",
+                few=_.number(few),
+            )
+    return out
+
+
+def _correlogram(
+    of: _Maps, variables: list[str], names: dict[str, str]
+) -> tuple[Chart, dict[str, str]] | None:
+    _, table = of.words, of.results.tables["correlogram"]
+    rows = table[table["variable"].isin(variables)].dropna(subset="value")
+    variables = [variable for variable in variables if (rows["variable"] == variable).any()]
+    if rows.empty:
+        return None
+    alpha = of.study.autocorrelation.alpha
+    text = told_of_reach(rows, variables, names, _, alpha)
+    title = _("How far likeness reaches") + of.year()
+    options = {"names": {key: names[key] for key in variables}, "alpha": alpha}
+    return _chart(of, "correlogram", "correlogram", title, rows, text, options)
+
+
+def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str]] | None:
+    name, _dot, group = variable.partition(".")
+    column = group or name
+    found = of.results.clusters.get("moran", {}).get(name)
+    if found is None:
+        return None
+    _, shares = of.words, of.results.shares[name]
+    points = pd.DataFrame(
+        {
+            "value": shares[column],
+            "around": found.around[column],
+            "cluster": found.classes[column],
+        }
+    )
+    points = points[points["cluster"] != ""].dropna()
+    if len(points) < 3:
+        return None
+    told = told_of_scatter(
+        of.results.tables["autocorrelation"], variable, _, of.study.autocorrelation.alpha
+    )
+    text = _(
+        "{told} Each of the {zones} marks is a zone whose figure is shown: to the right are high "
+        "zones, and above are those with high neighbours.",
+        told=told,
+        zones=_.number(len(points)),
+    )
+    style = of.style(name)
+    options = {"label": label, "percent": style.get("percent", False)}
+    options |= {"unit": style.get("unit", ""), "mean": found.mean[column]}
+    title = _("{name}: each zone beside its neighbours", name=label) + of.year()
+    return _chart(of, f"scatter_{name}", "scatter", title, points, text, options)
+
+
+def _chart(
+    of: _Maps,
+    stem: str,
+    function: str,
+    title: str,
+    frame: pd.DataFrame,
+    text: str,
+    options: dict[str, Any],
+) -> tuple[Chart, dict[str, str]]:
+    code, first = of.words.language, of.study.study.languages[0]
+    file = Path("figures") / (stem if code == first else f"{stem}.{code}")
+    page = replace(of.page(title, ""), outlines=None, background={})
+    figure = {"file": file.as_posix(), "title": title, "text": text}
+    return (function, (frame,), {"page": page, **options}, of.folder / file), figure
