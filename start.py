@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -46,6 +47,8 @@ def install(extras: str) -> None:
         # One that was interrupted half-way has no pip, or half of one.
         venv.create(FOLDER, with_pip=True, clear=True)
         (FOLDER / "whole").touch()
+    # What an earlier build left would go into the wheel, files that are gone since included.
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     subprocess.run([*pip, "-c", "constraints.txt", f".{extras}"], cwd=ROOT, check=True)
     # The same version is not installed twice by pip: changed sources need to be told.

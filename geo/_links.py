@@ -265,7 +265,7 @@ def _pairs(tree: cKDTree, threshold: float) -> tuple[NDArray[np.int64], NDArray[
     if pairs > MOST_PAIRS:
         smaller = threshold * np.sqrt(MOST_PAIRS / pairs)
         while smaller >= 1 and tree.count_neighbors(tree, smaller) - tree.n > MOST_PAIRS:
-            smaller *= 0.8
+            smaller *= 0.95
         raise ValueError(
             f"{threshold:,.0f} m give {pairs:,} pairs of neighbours, {pairs / tree.n:,.0f} for "
             f"each zone; more than {MOST_PAIRS:,} are not made: take "

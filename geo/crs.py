@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
@@ -47,6 +48,48 @@ system in metres, such as EPSG:3067: .to_crs(3067)
         f"{what} are in {name(crs)}, whose unit is the {unit}; reproject them to a system in "
         "metres, such as EPSG:3067: .to_crs(3067)"
     )
+
+
+def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
+    """Give the coordinates of points in metres that an index tells apart, or refuse them.
+
+    Parameters
+    ----------
+    places
+        Points.
+    what
+        What they are called in the message, such as ``"the services"``.
+
+    Returns
+    -------
+    array
+        Easting and northing, (n, 2).
+
+    Raises
+    ------
+    ValueError
+        Where the coordinates are not metres, the index has duplicates, or a place is no point.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> points(gpd.GeoSeries.from_xy([1.0], [2.0], crs=3067), "the places").tolist()
+    [[1.0, 2.0]]
+    """
+    require_metres(places, what)
+    if not places.index.is_unique or places.index.hasnans:
+        bad = places.index[places.index.duplicated() | places.index.isna()][0]
+        raise ValueError(
+            f"{what} share the name {bad!r} or have none; give each an index of its own"
+        )
+    shapes = np.asarray(places.values)
+    point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
+    if not point.all():
+        bad = places.index[~point][0]
+        raise ValueError(
+            f"{what} must be points, and {bad!r} is none; take .representative_point() of areas"
+        )
+    return shapely.get_coordinates(shapes)
 
 
 def name(crs: CRS) -> str:

@@ -137,7 +137,8 @@ def graph(
     -----
     Contiguity is libpysal's, and on a regular grid the same from rows and columns, in which gaps
     of millimetres between published cells do no harm. Of a triangulation, zones in one place are
-    neighbours and have the same others.
+    neighbours and have the same others; where more than three places lie on one circle, as on a
+    grid, there are several, and one is taken whatever the order of the zones.
 
     With distance or cost :math:`d`, bandwidth :math:`b`, :math:`z = d / b` and weight
     :math:`w = K(z) / K(0)`, the kernels :math:`K` are libpysal's; those but ``gaussian`` and

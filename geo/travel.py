@@ -1,15 +1,27 @@
-"""Travel costs: how far it is from zones to services."""
+"""Travel costs: the table of what the ways from zones to services cost, and straight lines."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pyproj import CRS
+from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
 from . import crs
+
+UNITS = ("metres", "minutes")
+"""The units that a cost table may be in."""
+
+_NAMES = ("zone", "service")
+_KEY = b"kvarter:costs"
 
 
 def straight_line(
@@ -34,7 +46,7 @@ def straight_line(
         The cost table: ``zone``, ``service`` (categorical, with all zones and all services as
         categories) and ``cost`` (metres: detour × distance), the pairs with a cost up to the
         limit, by zone in the order of ``origins``, then by cost, then in the order of
-        ``services``.
+        ``services``. ``attrs["unit"]`` is ``"metres"``.
 
     Raises
     ------
@@ -64,15 +76,10 @@ def straight_line(
         pairs = cKDTree(here).sparse_distance_matrix(cKDTree(there), radius, output_type="ndarray")
         cost = detour * pairs["v"]
         near = cost <= limit
-        zone, service, cost = pairs["i"][near], pairs["j"][near], cost[near]
-    order = np.lexsort((service, cost, zone))
-    return pd.DataFrame(
-        {
-            "zone": pd.Categorical.from_codes(zone[order], categories=origins.index),
-            "service": pd.Categorical.from_codes(service[order], categories=services.index),
-            "cost": cost[order],
-        }
-    )
+        # Half the memory of what the tree gives, and of all that follows.
+        zone, service = (pairs[end][near].astype(np.int32) for end in ("i", "j"))
+        cost = cost[near]
+    return table(zone, service, cost, origins.index, services.index, "metres")
 
 
 def nearest_straight_line(
@@ -114,34 +121,229 @@ def nearest_straight_line(
     return pd.Series(cost, index=origins.index, name="cost")
 
 
+def table(
+    zone: NDArray[np.integer],
+    service: NDArray[np.integer],
+    cost: NDArray[np.float64],
+    zones: pd.Index,
+    services: pd.Index,
+    unit: str,
+) -> pd.DataFrame:
+    """Make the cost table of pairs of zones and services.
+
+    Parameters
+    ----------
+    zone, service
+        Numbers of the pairs' zones and services, from 0, (n,); each pair once.
+    cost
+        What the way from the zone to the service costs, (n,).
+    zones, services
+        The names of all zones and all services.
+    unit
+        ``"metres"`` or ``"minutes"``.
+
+    Returns
+    -------
+    DataFrame
+        The cost table, as :func:`straight_line` gives it; ``attrs["unit"]`` is the unit.
+
+    Examples
+    --------
+    >>> one = table(np.array([0, 0]), np.array([0, 1]), np.array([9.0, 4.0]),
+    ...             pd.Index(["a", "b"]), pd.Index(["s", "t"]), "minutes")
+    >>> one.to_dict("list"), one.attrs
+    ({'zone': ['a', 'a'], 'service': ['t', 's'], 'cost': [4.0, 9.0]}, {'unit': 'minutes'})
+    """
+    order = _by_zone_and_cost(zone, service, cost, len(zones))
+    out = pd.DataFrame(
+        {
+            "zone": pd.Categorical.from_codes(zone[order], categories=zones),
+            "service": pd.Categorical.from_codes(service[order], categories=services),
+            "cost": cost[order],
+        }
+    )
+    out.attrs["unit"] = unit
+    return out
+
+
+def check(costs: pd.DataFrame) -> None:
+    """Refuse what is no cost table.
+
+    Parameters
+    ----------
+    costs
+        A cost table.
+
+    Raises
+    ------
+    ValueError
+        Where a column is not there or no categorical, a pair has no name or is there twice, a cost
+        is missing, negative or infinite, or the unit is neither metres nor minutes.
+
+    Examples
+    --------
+    >>> check(pd.DataFrame({"zone": ["a"], "service": ["s"], "cost": [1.0]}))
+    Traceback (most recent call last):
+        ...
+    ValueError: a cost table has 'zone' as a categorical over all of them
+    """
+    for column in ("zone", "service"):
+        if column not in costs or not isinstance(costs[column].dtype, pd.CategoricalDtype):
+            raise ValueError(f"a cost table has {column!r} as a categorical over all of them")
+        if costs[column].isna().any():
+            raise ValueError(f"a row of the cost table names no {column}; leave it out")
+    if "cost" not in costs or not pd.api.types.is_numeric_dtype(costs["cost"]):
+        raise ValueError("a cost table has 'cost' as a column of numbers")
+    cost = costs["cost"].to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(cost >= 0) | np.isinf(cost)
+    if bad.any():
+        zone, service = (costs[name][bad].tolist()[0] for name in _NAMES)
+        raise ValueError(
+            f"the cost from {zone!r} to {service!r} is {cost[bad][0]}; a cost is 0 or more, and a "
+            "pair out of reach is left out"
+        )
+    twice = costs.duplicated(["zone", "service"])
+    if twice.any():
+        zone, service = (costs[name][twice].tolist()[0] for name in _NAMES)
+        raise ValueError(f"the pair {zone!r}, {service!r} is there twice; keep the lower cost")
+    if costs.attrs.get("unit") not in UNITS:
+        raise ValueError(
+            f"the unit of the cost table is {costs.attrs.get('unit')!r}; set costs.attrs['unit'] "
+            "to 'metres' or 'minutes'"
+        )
+
+
+def write(costs: pd.DataFrame, path: str | Path) -> None:
+    """Write a cost table to a Parquet file.
+
+    Parameters
+    ----------
+    costs
+        A cost table, with its unit in ``attrs["unit"]``; the names of its zones and services are
+        texts or whole numbers.
+    path
+        The file; it is replaced where it is there.
+
+    Raises
+    ------
+    ValueError
+        See :func:`check`.
+
+    Notes
+    -----
+    Other programs read the columns ``zone``, ``service`` and ``cost``. The unit, and the names of
+    all zones and services, those out of reach too, are in the file's metadata.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> costs = table(np.array([0]), np.array([0]), np.array([9.0]), pd.Index(["a", "b"]),
+    ...               pd.Index([7]), "minutes")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(costs, f"{folder}/costs.parquet")
+    ...     again = read(f"{folder}/costs.parquet")
+    >>> again.attrs["unit"], again["zone"].cat.categories.tolist()
+    ('minutes', ['a', 'b'])
+    """
+    check(costs)
+    plain = pd.DataFrame(
+        {name: costs[name].astype(costs[name].cat.categories.dtype) for name in _NAMES}
+        | {"cost": costs["cost"].astype("float64")}
+    )
+    arrow = pa.Table.from_pandas(plain, preserve_index=False)
+    known = {"unit": costs.attrs["unit"]}
+    known |= {name: costs[name].cat.categories.tolist() for name in _NAMES}
+    try:
+        said = json.dumps(known, ensure_ascii=False)
+    except TypeError as error:
+        raise ValueError(
+            "the names of zones and services must be texts or whole numbers to be written"
+        ) from error
+    meta = {**(arrow.schema.metadata or {}), _KEY: said.encode()}
+    pq.write_table(arrow.replace_schema_metadata(meta), path, compression="zstd")
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """Read a cost table that :func:`write` has written.
+
+    Parameters
+    ----------
+    path
+        The Parquet file.
+
+    Returns
+    -------
+    DataFrame
+        The cost table, as it was written.
+
+    Raises
+    ------
+    ValueError
+        Where the file is not there, damaged, or no cost table of ours; for those of other
+        programs there is :func:`kvarter.geo.matrices.read`.
+
+    Examples
+    --------
+    >>> read("none.parquet")
+    Traceback (most recent call last):
+        ...
+    ValueError: none.parquet is not there
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"{path} is not there")
+    try:
+        arrow = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path} is no Parquet file, damaged or cut off") from error
+    said = (arrow.schema.metadata or {}).get(_KEY)
+    if said is None:
+        raise ValueError(
+            f"{path} is no cost table that was written here; read those of other programs with "
+            "kvarter.geo.matrices.read"
+        )
+    known = json.loads(said)
+    out = arrow.to_pandas()
+    for name in _NAMES:
+        categories = pd.Index(known[name], dtype=out[name].dtype if len(known[name]) else None)
+        out[name] = pd.Categorical(out[name], categories=categories)
+    out.attrs = {"unit": known["unit"]}
+    check(out)
+    return out
+
+
+def _by_zone_and_cost(
+    zone: NDArray[np.integer],
+    service: NDArray[np.integer],
+    cost: NDArray[np.float64],
+    zones: int,
+) -> NDArray[np.integer]:
+    """Give the order by zone, then cost, then service.
+
+    One sort by cost, after which the zones are counted into their places: a sort by three keys
+    takes several times as long.
+    """
+    order = np.argsort(cost)
+    ranked = cost[order]
+    same = ranked[1:] == ranked[:-1]
+    alike = np.zeros(len(cost), dtype=bool)
+    alike[1:] |= same
+    alike[:-1] |= same
+    tied = order[alike]
+    order[alike] = tied[np.lexsort((service[tied], cost[tied]))]
+    number = np.arange(len(zone), dtype=np.int32)
+    return csr_array(coo_array((order, (zone[order], number)), (zones, len(zone)))).data
+
+
 def _both(
     origins: gpd.GeoSeries, services: gpd.GeoSeries, detour: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the coordinates of both, or refuse them."""
     if not (np.isfinite(detour) and detour >= 1):
         raise ValueError(f"detour must be 1 or more, as no way is shorter, not {detour}")
-    here, there = _points(origins, "the zones"), _points(services, "the services")
+    here, there = crs.points(origins, "the zones"), crs.points(services, "the services")
     if CRS(origins.crs) != CRS(services.crs):
         raise ValueError(
             f"the zones are in {crs.name(CRS(origins.crs))} and the services in "
             f"{crs.name(CRS(services.crs))}; reproject one: services.to_crs(origins.crs)"
         )
     return here, there
-
-
-def _points(places: gpd.GeoSeries, what: str) -> np.ndarray:
-    """Give the places' coordinates, or refuse them."""
-    crs.require_metres(places, what)
-    if not places.index.is_unique or places.index.hasnans:
-        bad = places.index[places.index.duplicated() | places.index.isna()][0]
-        raise ValueError(
-            f"{what} share the name {bad!r} or have none; give each an index of its own"
-        )
-    shapes = np.asarray(places.values)
-    point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
-    if not point.all():
-        bad = places.index[~point][0]
-        raise ValueError(
-            f"{what} must be points, and {bad!r} is none; take .representative_point() of areas"
-        )
-    return shapely.get_coordinates(shapes)

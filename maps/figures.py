@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _INK = "#1d1d1b"
+_SOFT = "#3d3a35"
 _HATCHES = {"hatch": "//////", "cross": "xxxxx"}
 _LINES = ("#5c0159", "#2b4f86", "#b35806", "#3a7d44", "#6f6a60", "#8856a7", "#a3b8d9", "#1d1d1b")
 _MARKERS = "osD^vPX*"
@@ -54,8 +56,9 @@ def share_maps(
     west, south, east, north = _extent(zones, page)
     entries = 5 + max(reason[name].replace("", pd.NA).nunique() for name in values)
     height = 3.4 * (north - south) / (east - west) + 0.1 + 0.15 * -(-entries // 2)
-    figure = Figure(figsize=(3.4 * columns, (height + 0.12) * rows + 0.5), layout="constrained")
-    figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
+    figsize = (3.4 * columns, (height + 0.12) * rows + 0.5)
+    figure = Figure(figsize=figsize, dpi=150, layout="constrained")
+    figure.suptitle(_folded(page.title, 34 * columns), fontsize=11, color=_INK, parse_math=False)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes:
         axis.set_axis_off()
@@ -64,9 +67,10 @@ def share_maps(
         why = reasons(page.words, groups=number > 1)
         _map(axis, zones, column, breaks(column), reason[name], page, percent, unit, why)
         # Without y, each drawing looks for the title's place anew.
-        axis.set_title(capital(labels[name]), fontsize=9, y=1.0, parse_math=False)
-    lines = [*page.notices, *page.sources]
-    figure.supxlabel("\n".join(lines), fontsize=6, color="#3d3a35", parse_math=False)
+        title = _folded(capital(labels[name]), 44)
+        axis.set_title(title, fontsize=9, y=1.0, parse_math=False)
+    lines = _sources(page, 64 * columns)
+    figure.supxlabel(lines, fontsize=6, color=_SOFT, parse_math=False)
     return figure
 
 
@@ -164,21 +168,24 @@ def _fill(
 
 
 def lines(
-    frame: pd.DataFrame,
+    frames: dict[str, pd.DataFrame],
     *,
     page: Page,
     axis_label: str,
     below: str = "",
     low: pd.DataFrame | None = None,
     high: pd.DataFrame | None = None,
+    observed: pd.DataFrame | None = None,
+    marks: tuple[str, str] = ("", ""),
     logarithmic: bool = False,
 ) -> Figure:
-    """Draw lines over the years or over scales, each with its name beside its end.
+    """Draw lines over the years or over scales, in panels below each other.
 
     Parameters
     ----------
-    frame
-        Years or scales × series; NaN where there is no figure.
+    frames
+        By the name of the panel, empty where there is one only: years or scales × series; NaN
+        where there is no figure.
     page
         Its title, notices and sources.
     axis_label
@@ -186,7 +193,11 @@ def lines(
     below
         What the years or scales are, where that needs saying.
     low, high
-        The ends of intervals, of the shape of ``frame``.
+        The ends of intervals, of the shape of the only frame.
+    observed
+        Figures before chance was taken off, of that shape, drawn as hollow marks.
+    marks
+        What the marks of the lines and the hollow ones are.
     logarithmic
         Whether scales stand at their logarithms.
 
@@ -194,86 +205,152 @@ def lines(
     -------
     matplotlib.figure.Figure
     """
-    from matplotlib.figure import Figure
-    from matplotlib.transforms import offset_copy
-
     _ = page.words
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-    figure.suptitle(page.title, fontsize=11, color=_INK, parse_math=False)
-    axis = figure.subplots()
-    if logarithmic:
-        axis.set_xscale("log")
-    whole = pd.concat([part for part in (frame, low, high) if part is not None])
-    top, least = float(whole.max().max()), min(float(whole.min().min()), 0.0)
-    last = frame.apply(lambda column: column.dropna().iloc[-1]).sort_values()
-    # Names at the end of lines stand apart by at least this much.
-    apart = 0.058 * max(top - least, 0.05)
-    heights = dict(zip(last.index, _spread(last.to_numpy(dtype=float), apart), strict=True))
-    top, least = max([*heights.values(), top]), min([*heights.values(), least])
-    edge, step = float(frame.index[-1]), 0.0
-    if low is not None and high is not None:
-        # Bars of one year stand side by side.
-        step = 0.0 if logarithmic else 0.012 * (edge - float(frame.index[0]))
-    beside = edge + step * (frame.shape[1] - 1) / 2
-    for number, name in enumerate(frame):
-        look: dict[str, Any] = {
-            "color": _LINES[number % len(_LINES)],
-            "marker": _MARKERS[number % len(_MARKERS)],
-        }
-        known = frame[name].dropna()
-        aside = step * (number - (frame.shape[1] - 1) / 2)
-        places = np.asarray(known.index, dtype=float) + aside
-        if low is not None and high is not None:
-            ends = low[name][known.index], high[name][known.index]
-            # Where chance makes much of a value, its bar lies apart from it.
-            both = np.minimum(ends[0], known), np.maximum(ends[1], known)
-            axis.vlines(places, *both, color=look["color"], lw=0.8)
-            axis.vlines(places, *ends, color=look["color"], lw=3.5, alpha=0.5)
-        axis.plot(places, known, ms=4.5, lw=1.6, **look)
-        if known.index[-1] != edge:
-            # A line that ends early is led to its name.
-            way = [known.iloc[-1], heights[name]]
-            axis.plot([places[-1], beside], way, color=look["color"], lw=0.6, ls=":")
-        end = offset_copy(axis.transData, figure, x=14, units="points")
-        axis.plot(beside, heights[name], ms=4.5, transform=end, clip_on=False, **look)
-        axis.annotate(
-            capital(str(name)),
-            (beside, heights[name]),
-            xytext=(20, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color=_INK,
-            parse_math=False,
-        )
-    axis.minorticks_off()
-    ticks = list(frame.index)
-    axis.set_xticks(ticks, [_.number(tick) if logarithmic else str(tick) for tick in ticks])
-    axis.margins(x=0.05)
+    drawn = list(frames.values())
+    series = list(dict.fromkeys(name for frame in drawn for name in frame))
+    figure = _chart(page, 2.6 * len(frames) + 0.26 * len(series) + 0.8)
+    axes = np.atleast_1d(figure.subplots(len(frames), 1, sharex=True))
+    extent = [part for part in (*drawn, low, high, observed) if part is not None]
+    top = max(float(part.max().max()) for part in extent)
+    least = min([0.0, *(float(part.min().min()) for part in extent)])
     room = 0.06 * max(top - least, 0.05)
-    axis.set_ylim(least - room if least < 0 else 0, max(top + room, 0.05))
-    axis.set_ylabel(axis_label, fontsize=8, parse_math=False)
-    axis.set_xlabel(below, fontsize=8, parse_math=False)
-    axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2))
-    axis.tick_params(labelsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(axis="y", color="#e3e0da", lw=0.6)
-    texts = [*page.notices, *page.sources]
-    figure.supxlabel("\n".join(texts), fontsize=6, color="#3d3a35", parse_math=False)
+    for axis, (title, frame) in zip(axes, frames.items(), strict=True):
+        if logarithmic:
+            axis.set_xscale("log")
+        wide = float(frame.index[-1]) - float(frame.index[0])
+        # Bars of one year stand side by side.
+        step = 0.02 * wide if low is not None and not logarithmic else 0.0
+        for name in frame:
+            number = series.index(name)
+            look = _look(number)
+            known = frame[name].dropna()
+            aside = step * (number - (len(series) - 1) / 2)
+            places = np.asarray(known.index, dtype=float) + aside
+            if low is not None and high is not None:
+                ends = low[name][known.index], high[name][known.index]
+                axis.vlines(places, *ends, color=look["color"], lw=4, alpha=0.4)
+            if observed is not None:
+                counted = observed[name][known.index]
+                axis.plot(places, counted, ms=5, ls="", mfc="none", mew=1, **look)
+            axis.plot(places, known, ms=5, lw=1.5, **look)
+        axis.minorticks_off()
+        ticks = list(frame.index)
+        axis.set_xticks(ticks, [_.number(tick) if logarithmic else str(tick) for tick in ticks])
+        axis.margins(x=0.07)
+        axis.set_ylim(least - room if least < 0 else 0, max(top + room, 0.05))
+        axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2))
+        _plain(axis, title, "y")
+    axes[-1].set_xlabel(_folded(below, 44), fontsize=9, parse_math=False)
+    name_axis = axes[0].set_ylabel if len(frames) == 1 else figure.supylabel
+    name_axis(axis_label, fontsize=9, parse_math=False)
+    entries = [(capital(str(name)), _look(number)) for number, name in enumerate(series)]
+    _key(figure, page, entries, marks if observed is not None else None)
     return figure
 
 
-def _spread(places: np.ndarray, apart: float) -> np.ndarray:
-    """Move ascending places as little as stands them apart: each crowd stays around its mean."""
-    crowds: list[tuple[float, int]] = []
-    for place in places - apart * np.arange(len(places)):
-        mean, size = float(place), 1
-        while crowds and crowds[-1][0] > mean:
-            other, number = crowds.pop()
-            mean, size = (other * number + mean * size) / (number + size), number + size
-        crowds.append((mean, size))
-    level = np.concatenate([np.full(size, mean) for mean, size in crowds])
-    return level + apart * np.arange(len(places))
+def intervals(
+    frames: dict[str, pd.DataFrame],
+    *,
+    page: Page,
+    axis_label: str,
+    marks: tuple[str, str],
+) -> Figure:
+    """Draw figures with their intervals, one row each, in panels below each other.
+
+    Parameters
+    ----------
+    frames
+        By the name of the panel: what each row is called × ``value``, ``low``, ``high`` and
+        ``observed``, the figure before chance was taken off; NaN where there is none.
+    page, axis_label, marks
+        See `lines`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    _ = page.words
+    rows = [len(frame) for frame in frames.values()]
+    figure = _chart(page, 0.34 * sum(rows) + 0.5 * len(rows) + 1.4)
+    axes = np.atleast_1d(
+        figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"height_ratios": rows})
+    )
+    for axis, (title, frame) in zip(axes, frames.items(), strict=True):
+        places = np.arange(len(frame))
+        axis.hlines(places, frame["low"], frame["high"], color=_LINES[0], lw=4, alpha=0.4)
+        axis.plot(frame["observed"], places, "o", ms=5, mfc="none", mew=1, color=_LINES[0])
+        axis.plot(frame["value"], places, "o", ms=5, color=_LINES[0])
+        names = [_folded(capital(str(name)), 22) for name in frame.index]
+        axis.set_yticks(places, names, parse_math=False)
+        axis.set_ylim(len(frame) - 0.5, -0.5)
+        _plain(axis, title, "x")
+    extent = pd.concat(list(frames.values()))
+    top, least = float(extent.max().max()), min(0.0, float(extent.min().min()))
+    axes[-1].set_xlim(least, top + 0.06 * (top - least))
+    axes[-1].xaxis.set_major_formatter(lambda value, place: _.number(value, 2))
+    axes[-1].set_xlabel(axis_label, fontsize=9, parse_math=False)
+    known = any(frame["low"].notna().any() for frame in frames.values())
+    _key(figure, page, [], marks if known else None)
+    return figure
+
+
+def _chart(page: Page, height: float) -> Figure:
+    """Begin a chart that can be read on a telephone as well: narrow, with large letters."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.0, height), dpi=200, layout="constrained")
+    figure.suptitle(_folded(page.title, 40), fontsize=11, color=_INK, parse_math=False)
+    return figure
+
+
+def _sources(page: Page, wide: int) -> str:
+    """Give the lines with notices and sources."""
+    return "\n".join(_folded(line, wide) for line in (*page.notices, *page.sources))
+
+
+def _folded(text: str, wide: int) -> str:
+    """Break a text into lines of so many letters."""
+    return "\n".join(textwrap.wrap(text, wide, break_long_words=True))
+
+
+def _look(number: int) -> dict[str, Any]:
+    """Give the colour and the mark of a series."""
+    return {"color": _LINES[number % len(_LINES)], "marker": _MARKERS[number % len(_MARKERS)]}
+
+
+def _plain(axis: Axes, title: str, grid: Literal["x", "y"]) -> None:
+    """Give a panel its title, and nothing that is not needed."""
+    if title:
+        axis.set_title(_folded(capital(title), 44), fontsize=10, loc="left", parse_math=False)
+    axis.tick_params(labelsize=9)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(axis=grid, color="#e3e0da", lw=0.6)
+    axis.set_axisbelow(True)
+
+
+def _key(
+    figure: Figure,
+    page: Page,
+    entries: list[tuple[str, dict[str, Any]]],
+    marks: tuple[str, str] | None,
+) -> None:
+    """Write below the panels what the lines and marks are, and where the figures are from."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], ms=5, lw=1.5, label=text, **own) for text, own in entries]
+    if marks:
+        look: dict[str, Any] = {"color": _INK, "marker": "o", "ls": "", "ms": 5}
+        handles.append(Line2D([], [], label=marks[0], **look))
+        handles.append(Line2D([], [], mfc="none", label=marks[1], **look))
+    handles.append(Line2D([], [], ls="", label=" "))
+    legend = figure.legend(handles=handles, loc="outside lower left", fontsize=9, frameon=False)
+    *texts, last = legend.get_texts()
+    for text in texts:
+        text.set_text(_folded(text.get_text(), 46))
+        text.set_parse_math(False)
+    # The legend alone knows how far down it goes, so that it holds the sources too.
+    last.set_text(_sources(page, 60))
+    last.set(fontsize=7, color=_SOFT, parse_math=False)
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -290,7 +367,7 @@ def write(figure: Figure, path: Path) -> None:
 
     # An SVG holds random ids and its date unless told otherwise.
     with mpl.rc_context({"svg.hashsalt": "kvarter"}):
-        figure.savefig(path.parent / f"{path.name}.svg", metadata={"Date": None}, dpi=150)
+        figure.savefig(path.parent / f"{path.name}.svg", metadata={"Date": None})
     # The places are found; finding them again for the second file takes as long as drawing.
     figure.set_layout_engine("none")
-    figure.savefig(path.parent / f"{path.name}.png", dpi=150, metadata={"Software": None})
+    figure.savefig(path.parent / f"{path.name}.png", metadata={"Software": None})

@@ -53,12 +53,14 @@ def findings(
     list of str
         Sentences, the most general first. Areas are not ranked and groups not judged.
     """
-    people = ~tables["segregation"]["attribute"].isin(dwellings)
-    change = tables["change"]
-    years = ~change["attribute"].isin(dwellings) & ~change["from"].isin(regions)
+    table, change = tables["segregation"], tables["change"]
+    table = table[~table["attribute"].isin(dwellings) & (table["region"] == "")]
+    change = change[~change["attribute"].isin(dwellings)]
+    beside = change["from"].isin(regions)
     sentences = [
-        *_evenness(tables["segregation"][people], words),
-        *_change(change[years], words, level),
+        *_evenness(table, words),
+        *_change(change[~beside], words, level),
+        *_regions(change[beside], words, level),
         *_clustering(tables["autocorrelation"], words),
         *_reach(tables["access"], words, limits, dwellings),
         *_left_out(words, dwellings),
@@ -75,26 +77,29 @@ def baseline(table: pd.DataFrame) -> pd.DataFrame:
 def _evenness(table: pd.DataFrame, _: Words) -> list[str]:
     rows = baseline(table)
     whole = rows[(rows["index"] == HEADLINE) & (rows["group"] == "")]
-    whole = whole.dropna(subset="value").sort_values("value")
+    known = whole["corrected"].notna().any()
+    whole = whole.assign(shown=whole["corrected"].fillna(whole["value"]))
+    whole = whole.dropna(subset="shown").sort_values("shown")
     if len(whole) == 0:
         return []
     most, least = whole.iloc[-1], whole.iloc[0]
-    texts = {"attribute": _.label(most["attribute"]), "value": _.number(most["value"], 2)}
+    texts = {"attribute": _.label(most["attribute"]), "value": _.number(most["shown"], 2)}
+    off = " " + _("What chance adds in small zones is taken off.") if known else ""
     if len(whole) == 1:
         text = (
             "{attribute}: the multigroup index of dissimilarity is {value}. 0 is evenly spread, "
             "1 is wholly apart."
         )
-        return [_(text, **texts)]
+        return [_(text, **texts) + off]
     text = (
         "Of the attributes measured here, groups live most apart by {attribute}: the multigroup "
         "index of dissimilarity is {value}. 0 is evenly spread, 1 is wholly apart."
     )
-    out = [_(text, **texts)]
+    out = [_(text, **texts) + off]
     text = (
         "Of these attributes, groups are most evenly spread by {attribute}: the index is {value}."
     )
-    value = _.number(least["value"], 2)
+    value = _.number(least["shown"], 2)
     out.append(_(text, attribute=_.label(least["attribute"]), value=value))
     return out
 
@@ -134,30 +139,31 @@ def _change(table: pd.DataFrame, _: Words, level: float) -> list[str]:
                 )
             out.append(_(text, **texts))
             continue
-        texts["difference"] = _.number(row.difference, 3)
+        texts["difference"] = _.number(abs(row.difference), 3)
+        texts["corrected"] = _.number(row.corrected, 3)
         texts["interval"] = _.interval(row.ci_low, row.ci_high, 3)
         texts["level"] = _.level(level)
-        # What is written as 0.000 is no end to tell from 0.
-        if (round(row.ci_low, 3) > 0) if rise else (round(row.ci_high, 3) < 0):
+        if _sure(row):
             text = (
-                "{attribute}: the multigroup index of dissimilarity fell from {before} ({first}) "
-                "to {after} ({last}). The difference is {difference}; with part of what chance "
-                "adds in small zones taken off, it is {interval} ({level} confidence interval)."
+                "{attribute}: the multigroup index of dissimilarity as counted fell from {before} "
+                "({first}) to {after} ({last}), by {difference}. With what chance adds in small "
+                "zones taken off, the difference is {corrected} ({level} confidence interval "
+                "{interval})."
             )
             if rise:
                 text = (
-                    "{attribute}: the multigroup index of dissimilarity rose from {before} "
-                    "({first}) to {after} ({last}). The difference is {difference}; with part of "
-                    "what chance adds in small zones taken off, it is {interval} ({level} "
-                    "confidence interval)."
+                    "{attribute}: the multigroup index of dissimilarity as counted rose from "
+                    "{before} ({first}) to {after} ({last}), by {difference}. With what chance "
+                    "adds in small zones taken off, the difference is {corrected} ({level} "
+                    "confidence interval {interval})."
                 )
             out.append(" ".join(filter(None, [_(text, **texts), _parts(row, _)])))
         else:
             text = (
-                "{attribute}: the multigroup index of dissimilarity was {before} in {first} and "
-                "{after} in {last}. The difference cannot be told from chance: with part of what "
-                "chance adds in small zones taken off, it is {interval} ({level} confidence "
-                "interval)."
+                "{attribute}: the multigroup index of dissimilarity as counted was {before} in "
+                "{first} and {after} in {last}. The difference cannot be told from chance: with "
+                "what chance adds in small zones taken off, it is {corrected} ({level} confidence "
+                "interval {interval})."
             )
             out.append(_(text, **texts))
     if unsure:
@@ -169,6 +175,80 @@ def _change(table: pd.DataFrame, _: Words, level: float) -> list[str]:
     return out
 
 
+def _sure(row: Any) -> bool:
+    """Tell whether the interval of a difference lies on the side of the difference itself.
+
+    What is written as 0.000 is no end to tell from 0.
+    """
+    if row.difference > 0:
+        return bool(round(row.ci_low, 3) > 0)
+    return bool(round(row.ci_high, 3) < 0)
+
+
+def _regions(table: pd.DataFrame, _: Words, level: float) -> list[str]:
+    """Tell of each attribute how far the regions differ."""
+    rows = table[(table["index"] == HEADLINE) & (table["group"] == "")].dropna(subset="difference")
+    rows = rows.rename(columns={"from": "first", "to": "last"})
+    out = []
+    for attribute, part in rows.groupby("attribute", sort=False):
+        size = part["corrected"].fillna(part["difference"]).abs()
+        row: Any = part.loc[size.idxmax()]
+        texts = {
+            "attribute": _.label(str(attribute)),
+            "first": _.label(row["first"]),
+            "last": _.label(row["last"]),
+            "before": _.number(row.before, 3),
+            "after": _.number(row.after, 3),
+            "corrected": _.number(row.corrected, 3),
+            "interval": _.interval(row.ci_low, row.ci_high, 3),
+            "level": _.level(level),
+        }
+        pairs = len(part)
+        number = sum(_sure(pair) for pair in part.itertuples(index=False))
+        if row.ci_low != row.ci_low:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity differs most between the "
+                "regions {first} ({before}) and {last} ({after}). No confidence interval is "
+                "computed."
+            )
+        elif number:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity as counted differs between "
+                "the regions {first} ({before}) and {last} ({after}). With what chance adds in "
+                "small zones taken off, the difference is {corrected} ({level} confidence "
+                "interval {interval})."
+            )
+            if pairs > 1:
+                text = (
+                    "{attribute}: the multigroup index of dissimilarity as counted differs most "
+                    "between the regions {first} ({before}) and {last} ({after}). With what "
+                    "chance adds in small zones taken off, the difference is {corrected} ({level} "
+                    "confidence interval {interval})."
+                )
+        else:
+            text = (
+                "{attribute}: the multigroup index of dissimilarity of the regions cannot be told "
+                "apart from chance. As counted, the difference is greatest between {first} "
+                "({before}) and {last} ({after}); with what chance adds in small zones taken off, "
+                "it is {corrected} ({level} confidence interval {interval})."
+            )
+        sentences = [_(text, **texts)]
+        chance = round((1 - level) * pairs)
+        if pairs > 1 and number == pairs:
+            sentences.append(_("Every pair of regions differs by more than chance would have it."))
+        elif pairs > 1 and number:
+            text = "Of {all} pairs of regions, {number} differ by more than chance would have it."
+            if chance:
+                text = (
+                    "Of {all} pairs of regions, {number} differ by more than chance would have "
+                    "it; chance alone would make about {chance} seem to."
+                )
+            counts = {"all": pairs, "number": number, "chance": chance}
+            sentences.append(_(text, **{key: _.number(count) for key, count in counts.items()}))
+        out.append(" ".join(sentences))
+    return out
+
+
 def _parts(row: Any, _: Words) -> str:
     """Say what a change is made of; nothing where that is not known."""
     if row.composition != row.composition:
@@ -177,13 +257,13 @@ def _parts(row: Any, _: Words) -> str:
         part: _.number(getattr(row, part), 3) for part in ("composition", "distribution", "zones")
     }
     text = (
-        "Of the difference, {composition} comes of the sizes of the groups, {distribution} of "
-        "where they live, and {zones} of zones that came or went."
+        "Of the difference as counted, {composition} comes of the sizes of the groups, "
+        "{distribution} of where they live, and {zones} of zones that came or went."
     )
     if abs(row.zones) < 0.0005:
         text = (
-            "Of the difference, {composition} comes of the sizes of the groups and {distribution} "
-            "of where they live."
+            "Of the difference as counted, {composition} comes of the sizes of the groups and "
+            "{distribution} of where they live."
         )
     return _(text, **parts)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from .findings import HEADLINE, baseline, findings, variable_labels
 from .words import Words, capital
@@ -14,9 +17,10 @@ from .words import Words, capital
 METHODS = (
     (
         "intervals",
-        "For the interval, the people of each zone are drawn anew from themselves, and part of "
-        "what chance adds in small zones is taken off. For what chance alone would give, they are "
-        "drawn from the shares of the whole. Faults in the data are not part of it.",
+        "For the interval, the people of each zone are drawn anew, and what chance adds in small "
+        "zones is taken off. For what chance alone would give, they are drawn from the shares of "
+        "the whole. Pairs of groups have their value alone. Faults in the data are not part of "
+        "it.",
         (
             ("", "Allen, Burgess, Davidson & Windmeijer 2015, doi:10.1111/ectj.12039"),
             (
@@ -40,12 +44,6 @@ METHODS = (
             ("", "Reardon et al. 2008, doi:10.1353/dem.0.0019"),
             ("surroundings", "Östh, Clark & Malmberg 2015, doi:10.1111/gean.12053"),
         ),
-    ),
-    (
-        "local_divergence",
-        "How far the shares of the groups in a zone are from those of the whole: 0 is the same "
-        "mix. It does not tell which group is larger or smaller.",
-        (("", "Roberto 2015, doi:10.48550/arXiv.1508.01167"),),
     ),
     (
         "location_quotient",
@@ -107,6 +105,12 @@ PARTS = ("composition", "distribution", "zones")
 _ALONE = ("dissimilarity", "gini", "entropy", "isolation")
 """The indices of each group against all others that the report shows, where they are asked for."""
 
+_SAME = 1e-9
+"""Two programs agree where they differ by no more than this, of 1 or of a greater figure."""
+
+_NOT_THERE = "not in PySAL"
+_FAILS = "PySAL fails: "
+_LEFT_OUT = re.compile(r"(^|; )\d+ zones? left out: counts missing$")
 _NO_COLUMN = "the study names no column of capacity"
 _FILE_SAYS = "the file says "
 
@@ -138,10 +142,10 @@ class Report:
     limits
         The limit of each kind of service, in metres.
     maps
-        ``file``, ``title``, ``theme`` and ``figure`` (without ending, or empty) of each map.
+        ``file``, ``title``, ``theme`` and ``figures`` (without ending) of each map.
     figures
-        Each chart: ``file``, ``title``, a ``text`` on it, and its figures as a table: ``head``
-        and ``rows``.
+        Each chart: ``file``, ``title``, ``theme``, a ``text`` on it, and its figures as a table:
+        ``head`` and ``rows``. One without a file says why it is not there.
     detour
         Metres of way for a metre of straight line.
     dwellings
@@ -152,6 +156,8 @@ class Report:
         The level of the intervals.
     regions
         The names of the regions that are compared.
+    replicates, permutations
+        The draws of the p-values of segregation and of Moran's I.
     """
 
     name: str
@@ -167,7 +173,7 @@ class Report:
     hidden: pd.DataFrame
     sources: list[dict[str, Any]]
     limits: dict[str, float]
-    maps: list[dict[str, str]] = field(default_factory=list)
+    maps: list[dict[str, Any]] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
     detour: float = 1.0
     dwellings: list[str] = field(default_factory=list)
@@ -175,6 +181,8 @@ class Report:
     indices: list[dict[str, Any]] = field(default_factory=list)
     level: float = 0.95
     regions: list[str] = field(default_factory=list)
+    replicates: int = 199
+    permutations: int = 999
 
 
 def render(report: Report, language: str) -> str:
@@ -193,15 +201,7 @@ def render(report: Report, language: str) -> str:
         HTML that asks no other host for anything and runs no script.
     """
     words = Words(language, report.labels)
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cap"] = capital
-    return environment.get_template("report.html").render(
+    return _template().render(
         report=report,
         title=words.own(report.name),
         _=words,
@@ -215,6 +215,7 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
+        tables=_tables(report, words),
         alike=_alike(report, words),
         access=_access(report, words),
         methods=METHODS,
@@ -223,6 +224,20 @@ def render(report: Report, language: str) -> str:
         .fillna({"year": "", "reason": ""})
         .to_dict("records"),
     )
+
+
+@lru_cache
+def _template() -> Template:
+    """Give the template, which is compiled once for all languages."""
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cap"] = capital
+    return environment.get_template("report.html")
 
 
 def _checks(report: Report, words: Words) -> pd.DataFrame:
@@ -278,6 +293,14 @@ def _value(value: float, note: str, words: Words, digits: int = 3) -> str:
     """Write a figure, or why there is none."""
     if value == value:
         return words.number(value, digits)
+    return _reason(note, words)
+
+
+def _reason(note: str, words: Words) -> str:
+    """Put a note in the language, without the zones that were left out."""
+    note = _LEFT_OUT.sub("", note)
+    if note.startswith(_FAILS):
+        return words("PySAL fails: {error}", error=note.removeprefix(_FAILS))
     return words(note) if note else "–"
 
 
@@ -297,11 +320,23 @@ _OTHER_SCALE = (
 """These do not run from 0, evenly spread, to 1, wholly apart."""
 
 
+def _whole(report: Report) -> pd.DataFrame:
+    """Give the rows of the table of segregation that are of all regions together."""
+    table = report.tables["segregation"]
+    return table[table["region"] == ""]
+
+
+def _shown(rows: pd.DataFrame) -> pd.Series:
+    """Give each index without what chance adds, or as it is counted where that is all there is."""
+    return rows["corrected"].fillna(rows["value"])
+
+
 def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each attribute's indices of all groups, one column a year."""
-    table = report.tables["segregation"]
+    table = _whole(report)
     rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
     rows = rows[~rows["index"].isin(_OTHER_SCALE)]
+    rows = rows.assign(shown=_shown(rows))
     out = []
     for (attribute, index), part in rows.groupby(["attribute", "index"], sort=False):
         part = part.sort_values("year") if part["year"].notna().any() else part
@@ -310,9 +345,10 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
                 "attribute": words.label(str(attribute)),
                 "index": words.label(str(index)),
                 "values": [
-                    _value(row.value, row.note, words) for row in part.itertuples(index=False)
+                    _value(row.shown, row.note, words) for row in part.itertuples(index=False)
                 ],
                 "interval": words.interval(part["ci_low"].iloc[-1], part["ci_high"].iloc[-1], 3),
+                "counted": words.number(part["value"].iloc[-1], 3),
                 "expected": words.number(part["expected"].iloc[-1], 3),
                 "years": ["" if y != y else f"{y:.0f}" for y in part["year"].astype("float64")],
             }
@@ -320,21 +356,29 @@ def _summary(report: Report, words: Words) -> list[dict[str, Any]]:
     return out
 
 
-def _alone(report: Report, words: Words) -> tuple[list[str], list[dict[str, Any]]]:
-    """Give the indices of each group against all others in the last year: names and rows."""
-    rows = baseline(report.tables["segregation"])
+def _alone(report: Report, words: Words) -> dict[str, Any]:
+    """Give indices of each group against all others in the last year, and how many more are."""
+    rows = baseline(_whole(report))
     rows = rows[(rows["group"] != "") & (rows["other"] == "")]
-    names = [name for name in _ALONE if (rows["index"] == name).any()]
+    rows = rows.assign(shown=_shown(rows))
+    there = list(dict.fromkeys(rows["index"]))
+    first = [name for name in _ALONE if name in there]
+    names = [*first, *(name for name in there if name not in first)][: len(_ALONE)]
     out = []
     for (attribute, group), part in rows.groupby(["attribute", "group"], sort=False):
         cells = {
             name: _value(value, note, words)
-            for name, value, note in zip(part["index"], part["value"], part["note"], strict=True)
+            for name, value, note in zip(part["index"], part["shown"], part["note"], strict=True)
         }
         row = {"attribute": words.label(str(attribute))}
         row["group"] = words.label(str(group), str(attribute))
         out.append({**row, "cells": [cells.get(name, "–") for name in names]})
-    return names, out
+    return {
+        "names": names,
+        "rows": out,
+        "more": len(there) - len(names),
+        "corrected": bool(rows["corrected"].notna().any()),
+    }
 
 
 def _changes(report: Report, words: Words, *, regions: bool) -> list[dict[str, str]]:
@@ -350,36 +394,67 @@ def _changes(report: Report, words: Words, *, regions: bool) -> list[dict[str, s
             "before": _value(row.before, row.note, words),
             "after": _value(row.after, row.note, words),
             "difference": words.number(row.difference, 3),
+            "corrected": words.number(row.corrected, 3),
             "interval": words.interval(row.ci_low, row.ci_high, 3),
-            "p_value": words.number(row.p_value, 3),
+            "p_value": words.p_value(row.p_value, report.replicates),
             **{part: words.number(getattr(row, part), 3) for part in PARTS},
         }
         for row in rows.rename(columns={"from": "first", "to": "last"}).itertuples(index=False)
     ]
 
 
+def _tables(report: Report, words: Words) -> list[dict[str, str]]:
+    """List the tables of segregation, each with why it is empty where it is."""
+    why = {
+        "segregation": words("no attribute of two groups or more is measured"),
+        "change": words("there is one year and no regions to compare"),
+        "scale": words("the study names no numbers of nearest people"),
+        "zoning": words("no two sizes of squares are as large as the zones"),
+    }
+    if report.tables["segregation"].empty:
+        why = dict.fromkeys(why, why["segregation"])
+    return [
+        {"file": f"tables/{name}.csv", "why": text if report.tables[name].empty else ""}
+        for name, text in why.items()
+    ]
+
+
 def _audit(report: Report, words: Words) -> dict[str, Any] | None:
-    """Set the figures beside PySAL's: how many are the same, and those that are not."""
+    """Set the figures beside PySAL's: first where they differ, then how far they agree."""
     if "audit" not in report.tables:
         return None
     table = report.tables["audit"]
-    both = table.dropna(subset=["value", "pysal"])
-    same = both["difference"].abs() <= 1e-9
-    other = pd.concat([both[~same], table[table["pysal"].isna() & table["value"].notna()]])
+    absent = table["note"].str.startswith(_NOT_THERE)
+    there = table[~absent & table[["value", "pysal"]].notna().any(axis=1)]
+    apart = there["difference"].abs() / there["value"].abs().clip(lower=1)
+    same = apart <= _SAME
+    digits = 0
+    if same.any():
+        digits = int(min(15, math.floor(-math.log10(max(apart[same].max(), 1e-15)))))
+    other = there[~same]
     # Pairs of groups tell nothing more of the two programs; they stand in the table.
-    other = other[other["other"] == ""].sort_index()
+    shown = other[other["other"] == ""].rename(columns={"index": "index_name"})
     rows = [
         {
             "attribute": words.label(row.attribute),
             "group": words.label(row.group, row.attribute) if row.group else words("all groups"),
             "index": words.label(row.index_name),
-            "value": words.number(row.value, 3),
-            "pysal": words.number(row.pysal, 3),
-            "note": row.note,
+            "value": words.number(row.value, 5),
+            "pysal": words.number(row.pysal, 5),
+            "difference": words.number(row.difference, 5),
+            "why": _reason(row.note, words),
         }
-        for row in other.rename(columns={"index": "index_name"}).itertuples(index=False)
+        for row in shown.itertuples(index=False)
     ]
-    return {"all": len(both), "same": int(same.sum()), "rows": rows}
+    missing = table.loc[absent, "index"].unique()
+    return {
+        "all": len(there),
+        "same": int(same.sum()),
+        "digits": digits,
+        "rows": rows,
+        "pairs": len(other) - len(rows),
+        "missing": "; ".join(words.label(name) for name in missing),
+    }
 
 
 def _alike(report: Report, words: Words) -> list[dict[str, str]]:
@@ -396,7 +471,7 @@ def _alike(report: Report, words: Words) -> list[dict[str, str]]:
             {
                 "variable": names[row.variable],
                 "value": _value(row.value, row.note, words),
-                "p_value": words.number(row.p_value, 3),
+                "p_value": words.p_value(row.p_value, report.permutations),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",
             }
         )
@@ -410,20 +485,19 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
     for kind, part in rows.groupby("service", sort=False):
         groups: list[dict[str, str]] = []
         for (attribute, group), inner in part.groupby(["attribute", "group"], sort=False):
-            cells = inner.set_index("measure")
+            figures = zip(inner["value"], inner["note"], strict=True)
+            cells = dict(zip(inner["measure"], figures, strict=True))
             name = words("all inhabitants")
             if attribute:
                 name = words.label(str(attribute))
                 if attribute not in single:
                     name += f": {words.label(str(group), str(attribute))}"
 
-            def cell(measure: str, digits: int, cells: pd.DataFrame = cells) -> str:
-                if measure not in cells.index:
-                    return "–"
-                row = cells.loc[measure]
-                return _value(row["value"], row["note"], words, digits)
+            def cell(measure: str, digits: int, cells: dict[Any, Any] = cells) -> str:
+                value, note = cells.get(measure, (float("nan"), ""))
+                return _value(value, note, words, digits)
 
-            share = cells["value"].get("share_within_limit", float("nan"))
+            share = cells.get("share_within_limit", (float("nan"), ""))[0]
             row = {
                 "mean": cell("mean", 0),
                 "median": cell("median", 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -125,6 +126,20 @@ class Words:
     def level(self, share: float) -> str:
         """Write the level of an interval."""
         return self.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1)
+
+    def p_value(self, value: float, draws: int) -> str:
+        r"""Write a p-value; the smallest there can be of so many draws as that or less.
+
+        Examples
+        --------
+        >>> Words("en").p_value(0.01, 199), Words("fi").p_value(0.25, 199)
+        ('≤\xa00.010', '0,250')
+        """
+        least = 2 / (draws + 1)
+        digits = max(3, math.ceil(-math.log10(least)))
+        if value > least * (1 + 1e-9) or value != value:
+            return self.number(value, digits)
+        return f"≤\xa0{self.number(math.ceil(least * 10**digits - 1e-9) / 10**digits, digits)}"
 
     def date(self, day: str) -> str:
         """Write a day, given as ``2026-01-31``, as the language does."""
@@ -250,6 +265,11 @@ _ENGLISH = {
     "spatial_relative_diversity": "spatial relative diversity",
     "local_divergence": "local divergence",
     "local_entropy": "local entropy",
+    "local_diversity": "local diversity",
+    "local_distortion": "local distortion",
+    "local_simpson_interaction": "local Simpson interaction",
+    "local_relative_centralization": "local relative centralization",
+    "distance_to_people": "distance to the nearest people",
     "region_missing": "zone in no region",
     "intervals": "intervals and chance",
     "parts_of_change": "parts of a change",

@@ -26,8 +26,8 @@ def choropleth(
     page: Page,
     labels: dict[str, str],
     reason: pd.DataFrame,
-    heading: str,
-    unit: str = "",
+    heading: str | dict[str, str],
+    unit: str | dict[str, str] = "",
     percent: bool = False,
     bounds: dict[str, list[float]] | None = None,
     summary: dict[str, str] | None = None,
@@ -47,9 +47,9 @@ def choropleth(
     reason
         Of the shape of ``values``: empty, or ``hidden``, ``missing`` or ``nobody``.
     heading
-        What the figures are, above the legend.
+        What the figures are, above the legend; by variable where that differs.
     unit
-        Their unit.
+        Their unit; by variable, for those that have one.
     percent
         Whether they are shares, from 0 to 1.
     bounds
@@ -66,11 +66,12 @@ def choropleth(
     for name in values:
         column = values[name].to_numpy(dtype=float)
         ends = bounds[name] if bounds else breaks(column)
-        texts, digits = ranges(column, ends, page.words, percent=percent, unit=unit)
+        own = unit if isinstance(unit, str) else unit.get(name, "")
+        texts, digits = ranges(column, ends, page.words, percent=percent, unit=own)
         colours = SEQUENTIAL[max(len(ends), 1)]
         draw.variable(
             label=labels[name],
-            heading=heading,
+            heading=heading if isinstance(heading, str) else heading[name],
             classes=classify(column, ends),
             texts=texts,
             paints=[{"color": colour} for colour in colours],
@@ -78,7 +79,7 @@ def choropleth(
             values=column,
             digits=digits,
             percent=percent,
-            unit=unit,
+            unit=own,
             summary=(summary or {}).get(name, ""),
         )
     return base_map(page, draw.payload)

@@ -10,7 +10,7 @@ import kvarter
 import pytest
 import typer
 from kvarter import cli
-from kvarter.analyses import segregation
+from kvarter.analyses import autocorrelation, segregation
 from kvarter.layers.checks import RULES
 from kvarter.study import Study
 from pydantic import BaseModel
@@ -54,6 +54,8 @@ def test_every_rule_and_index_is_in_the_handbook():
     assert [rule for rule in RULES if f"`{rule}`" not in text("checks.md")] == []
     page = text("indices.md")
     assert [index for index in segregation.INDICES if f"`{index}`" not in page] == []
+    page = text("autocorrelation.md")
+    assert [name for name in autocorrelation.STATISTICS if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -75,9 +77,17 @@ def test_every_example_of_a_docstring_runs():
 
 
 @pytest.mark.parametrize(
-    ("page", "lines"), [("segregation", 30), ("autocorrelation", 12), ("access", 30)]
+    ("page", "lines"),
+    [
+        ("segregation", 30),
+        ("autocorrelation", 35),
+        ("over-time", 12),
+        ("travel", 30),
+        ("access", 30),
+    ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):
-    found = doctest.testfile(str(ROOT / "docs" / f"{page}.md"), module_relative=False)
+    path = str(ROOT / "docs" / f"{page}.md")
+    found = doctest.testfile(path, module_relative=False, encoding="utf-8")
     assert found.attempted > lines
     assert found.failed == 0

@@ -13,7 +13,7 @@ from .analyses import access, autocorrelation, inequality, segregation
 from .geo import neighbours, travel
 from .layers import Layers, apply
 from .layers.disclosure import hidden, publish, reasons, significant
-from .segregation import LOCAL, TABLE, TOO_FEW, Segregation, asked, by_zone, small_groups
+from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone, small_groups
 from .study import Study
 
 _FIRST = 9_999
@@ -47,9 +47,8 @@ class Results:
     shares, reasons, clusters
         By attribute: zones × groups of the last year; the figure, why it is not shown, and its
         local Moran class. Variables stand under their own name with one column.
-    local, local_reasons
-        By attribute: zones × local measures of segregation of the last year, and by zone why they
-        are not shown.
+    local
+        Local measures of segregation in the last year.
     distance
         Zones × kinds of service: metres to the nearest one, however far it is.
     hidden
@@ -66,8 +65,7 @@ class Results:
     shares: dict[str, pd.DataFrame] = field(default_factory=dict)
     reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
     clusters: dict[str, pd.DataFrame] = field(default_factory=dict)
-    local: dict[str, pd.DataFrame] = field(default_factory=dict)
-    local_reasons: dict[str, pd.Series] = field(default_factory=dict)
+    local: Local = field(default_factory=Local)
     distance: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
     undecided: dict[str, list[str]] = field(default_factory=dict)
@@ -86,13 +84,12 @@ def begin(layers: Layers, study: Study) -> Results:
     Returns
     -------
     Results
-        With ``shares``, ``reasons``, ``local``, ``local_reasons`` and ``hidden``; `measure` fills
-        in the rest.
+        With ``shares``, ``reasons``, ``local`` and ``hidden``; `measure` fills in the rest.
     """
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
     results, hides = Results({}, zones[["name", "geometry"]].copy()), []
-    told = asked(layers, study, year)
+    results.local = by_zone(layers, study)
     for name, figures in _figures(layers, study, year).items():
         if name in study.variables:
             reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
@@ -102,9 +99,6 @@ def begin(layers: Layers, study: Study) -> Results:
             counts = layers.counts(name, year)
             reason = reasons(counts, least)
             hides += _hides(name, counts, reason, least)
-            if name in told:
-                local = by_zone(counts, reason, study)
-                results.local[name], results.local_reasons[name] = local
         results.shares[name], results.reasons[name] = publish(figures, reason), reason
     results.hidden = pd.DataFrame(hides)
     return results
@@ -178,6 +172,8 @@ def measure(
         progress(f"segregation, {label}")
         stamp = {"scenario": name, "year": year}
         segregations.append(apart.table(case, year).assign(**stamp))
+        if case is layers and year == layers.latest:
+            segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
         autocorrelations.append(_autocorrelation(case, study, year).assign(**stamp))
         if case.services is not None:
@@ -454,9 +450,7 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             quotient = publish(segregation.location_quotient(counts), reason)
             for group in quotient:
                 out[f"location_quotient_{name}_{group}"] = quotient[group]
-    for name, local in results.local.items():
-        for what in LOCAL:
-            out[f"{what}_{name}"] = local[what]
+    out |= {column: results.local.values[column] for column in results.local.of}
     for kind in results.distance:
         out[f"nearest_{kind}"] = results.distance[kind]
     if len(catchment.columns):

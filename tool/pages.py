@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
 from .measures import Results, limit_of
+from .segregation import REACH, TOO_FEW
 from .study import Study
 
 Bounds = dict[str, dict[str, list[float]]]
@@ -28,8 +30,16 @@ Bounds = dict[str, dict[str, list[float]]]
 Chart = tuple[str, tuple[Any, ...], dict[str, Any], Path]
 """A chart to draw, see `kvarter.draw.draw`."""
 
+_Figure = tuple[Chart | None, dict[str, Any] | None]
+"""A chart and what the report says of it; or why there is none; or nothing."""
+
+_INTERVAL = ("corrected", "ci_low", "ci_high")
+
 LOCAL_MAP = ""
-"""Stands for the map of local divergence among the attributes, none of which is called so."""
+"""Stands for the map of local figures among the attributes, none of which is called so."""
+
+_MOST_LINES = 8
+"""More lines than this, one a region, nobody can follow."""
 
 _MOST_STREETS = 1500
 _MAIN = ("motorway", "highway", "trunk", "main", "primary", "secondary", "collector")
@@ -38,7 +48,7 @@ _MAIN = ("motorway", "highway", "trunk", "main", "primary", "secondary", "collec
 
 def begin_figures(
     folder: Path, study: Study, layers: Layers, results: Results, artist: Drawer
-) -> dict[str, str]:
+) -> dict[str, list[str]]:
     """Have the classes found and the maps for print drawn, into ``figures/`` of a folder.
 
     Parameters
@@ -51,14 +61,13 @@ def begin_figures(
     Returns
     -------
     dict
-        The figure that belongs to each map, without its ending.
+        The figures that belong to each map, without their endings.
     """
     (folder / "maps").mkdir()
     (folder / "figures").mkdir()
     words = Words(study.study.languages[0], _labels(study))
     charts, drawn = _Maps(folder, study, layers, results, words).figures()
-    divergence = {LOCAL_MAP: _divergence(results)[0]} if results.local else {}
-    artist.ask("classes", {**results.shares, **divergence})
+    artist.ask("classes", {**results.shares, LOCAL_MAP: results.local.values})
     artist.ask("draw", charts)
     return drawn
 
@@ -69,7 +78,7 @@ def write_pages(
     layers: Layers,
     results: Results,
     artist: Drawer,
-    drawn: dict[str, str],
+    drawn: dict[str, list[str]],
     progress: Callable[[str], object] = lambda step: None,
 ) -> None:
     """Write ``index.html``, ``maps/`` and the charts of ``figures/`` into a folder.
@@ -96,9 +105,10 @@ def write_pages(
     files: dict[str, str] = {code: _file("index", code, languages) for code in languages}
     report = _report(study, layers, results, files)
     bounds = artist.answer()
+    maps = _Maps(folder, study, layers, results, Words(languages[0], report.labels))
     for code in languages:
         progress(f"maps, {code}")
-        maps = _Maps(folder, study, layers, results, Words(code, report.labels))
+        maps.words = Words(code, report.labels)
         report.maps = maps.pages(drawn, bounds)
         charts, report.figures = maps.charts()
         artist.ask("draw", charts)
@@ -119,12 +129,6 @@ def _labels(study: Study) -> dict[str, dict[str, str]]:
         for name, text in names.items():
             labels.setdefault(name, {})[code] = text
     return labels
-
-
-def _divergence(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give local divergence, zones × attributes, and why it is not shown."""
-    local = {name: frame["local_divergence"] for name, frame in results.local.items()}
-    return pd.DataFrame(local), pd.DataFrame(results.local_reasons)
 
 
 def _report(study: Study, layers: Layers, results: Results, files: dict[str, str]) -> Report:
@@ -152,15 +156,22 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         variables=list(study.variables),
         indices=[
             {"name": name, "meaning": INDICES[name].meaning, "papers": cite(INDICES[name])}
-            for name in results.tables["segregation"]["index"].unique()
+            for name in [
+                *results.tables["segregation"]["index"].unique(),
+                *dict.fromkeys(
+                    index for index, _, _ in results.local.of.values() if index != REACH
+                ),
+            ]
         ],
         level=study.segregation.level,
-        regions=sorted(set(layers.zones[layers.latest].get("region", []))),
+        regions=sorted(set(layers.zones[layers.latest].get("region", [])) - {""}),
+        replicates=study.segregation.replicates,
+        permutations=study.autocorrelation.permutations,
     )
 
 
 class _Maps:
-    """The maps and figures of one language."""
+    """The maps and figures, in the language of ``words``."""
 
     def __init__(
         self, folder: Path, study: Study, layers: Layers, results: Results, words: Words
@@ -173,7 +184,11 @@ class _Maps:
         if network and network.rank and len(layers.background["network"]) > _MOST_STREETS:
             lines = layers.background["network"]
             self.background["network"] = lines.loc[lines[network.rank].isin(_MAIN), ["geometry"]]
-        self.outlines = outlines(self.zones, self.background)
+
+    @cached_property
+    def outlines(self) -> dict[str, Any]:
+        """Give the outlines that all maps share."""
+        return outlines(self.zones, self.background)
 
     def page(self, title: str, description: str, layer: str = "zones") -> Page:
         """Set a map's surroundings: notices, sources of its layer, background."""
@@ -216,25 +231,39 @@ class _Maps:
         two = _("{attribute}: zones like, or unlike, their neighbours", attribute=label)
         return one + self.year(), two + self.year()
 
-    def divergence(self) -> str:
-        """Give the title of the map of local divergence."""
-        return self.words("How the mix of each zone differs from the whole") + self.year()
+    def local_label(self, index: str, attribute: str, group: str) -> str:
+        """Name what a local figure is of."""
+        _ = self.words
+        if index == REACH:
+            return _("the {number} nearest people", number=_.number(int(attribute)))
+        name = _.label(attribute)
+        return f"{name}, {_.label(group, attribute)}" if group else name
 
-    def pages(self, drawn: dict[str, str], bounds: Bounds) -> list[dict[str, str]]:
+    def local_text(self, index: str) -> str:
+        """Say what a local figure tells."""
+        _ = self.words
+        if index == REACH:
+            return _(
+                "How far one must go from a zone to have so many people around, its own among "
+                "them. Zones whose people are hidden count as {few} each.",
+                few=_.number(self.study.study.min_count / 2),
+            )
+        return INDICES[index].meaning[_.language]
+
+    def pages(self, drawn: dict[str, list[str]], bounds: Bounds) -> list[dict[str, Any]]:
         """Write the maps, and list them for the report."""
         _, results, out = self.words, self.results, []
 
         def keep(stem: str, chart: object, theme: str, heading: str, title: str) -> None:
             file = f"maps/{_file(stem, _.language, self.study.study.languages)}"
             save(chart, self.folder / file)  # type: ignore[arg-type]
-            figure = drawn.get(stem, "")
             out.append(
                 {
                     "file": file,
                     "title": capital(title),
                     "theme": theme,
                     "heading": capital(heading),
-                    "figure": figure,
+                    "figures": drawn.get(stem, []),
                 }
             )
 
@@ -267,22 +296,28 @@ class _Maps:
                 **common,
             )
             keep(f"clusters_{name}", chart, "cluster", label, two)
-        if results.local:
-            title, values = self.divergence(), _divergence(results)
+        local = results.local
+        if local.of:
+            title = _("The mix of groups zone by zone") + self.year()
             text = _(
-                "Darker means that the mix of groups differs more from that of the whole, in "
-                "whichever direction; it is no judgement of the zone. Classes are natural breaks."
+                "Darker means a greater figure; it is no judgement of the zone. Classes are "
+                "natural breaks."
             )
             chart = choropleth(
                 self.zones,
-                values[0],
+                local.values,
                 page=self.page(title, text),
-                heading=_("Divergence, 0 = the mix of the whole"),
-                labels={name: _.label(name) for name in values[0]},
-                reason=values[1],
+                heading={name: _.label(of[0]) for name, of in local.of.items()},
+                labels={
+                    name: f"{_.label(of[0])}: {self.local_label(*of)}"
+                    for name, of in local.of.items()
+                },
+                reason=local.reason,
+                unit={name: "m" for name, of in local.of.items() if of[0] == REACH},
                 bounds=bounds[LOCAL_MAP],
+                summary={name: self.local_text(of[0]) for name, of in local.of.items()},
             )
-            keep("divergence", chart, "local", title, title)
+            keep("local", chart, "local", title, title)
         if len(results.distance.columns):
             services = self.layers.services
             title = _("Distance to the nearest service") + self.year()
@@ -355,8 +390,8 @@ class _Maps:
                 )
         return out
 
-    def figures(self) -> tuple[list[Chart], dict[str, str]]:
-        """Give the figures to draw, and name the map that each belongs to."""
+    def figures(self) -> tuple[list[Chart], dict[str, list[str]]]:
+        """Give the figures to draw, and name them by the map that they belong to."""
         charts, drawn = [], {}
         for name, shares in self.results.shares.items():
             options = {
@@ -367,71 +402,180 @@ class _Maps:
             }
             file = f"figures/share_{name}"
             charts.append(("share_maps", (self.zones, shares), options, self.folder / file))
-            drawn[f"share_{name}"] = file
-        if self.results.local:
-            values, reason = _divergence(self.results)
+            drawn[f"share_{name}"] = [file]
+        local, drawn["local"] = self.results.local, []
+        for index in dict.fromkeys(of[0] for of in local.of.values()):
+            columns = {column: of for column, of in local.of.items() if of[0] == index}
+            title = self.words.label(index) + self.year()
             options = {
-                "page": replace(self.page(self.divergence(), ""), outlines=None),
-                "labels": {name: self.words.label(name) for name in values},
-                "reason": reason,
+                "page": replace(self.page(title, ""), outlines=None),
+                "labels": {column: self.local_label(*of) for column, of in columns.items()},
+                "reason": local.reason[[*columns]],
                 "percent": False,
+                "unit": "m" if index == REACH else "",
             }
-            file = "figures/divergence"
-            charts.append(("share_maps", (self.zones, values), options, self.folder / file))
-            drawn["divergence"] = file
+            file = f"figures/{index}"
+            figures = local.values[[*columns]]
+            charts.append(("share_maps", (self.zones, figures), options, self.folder / file))
+            drawn["local"].append(file)
         return charts, drawn
 
     def charts(self) -> tuple[list[Chart], list[dict[str, Any]]]:
-        """Give the charts to draw, and what the report says of each."""
-        all_ = (self.trend(), self.scale(), self.zoning())
-        both = [part for part in all_ if part is not None]
-        return [chart for chart, _ in both], [figure for _, figure in both]
+        """Give the charts to draw, and what the report says of each, or why there is none."""
+        charts, figures = [], []
+        for make in (
+            self.trend,
+            self.regions,
+            self.scale,
+            self.scale_by_region,
+            self.zoning,
+        ):
+            chart, figure = make()
+            charts += [chart] if chart else []
+            figures += [figure] if figure else []
+        return charts, figures
 
-    def trend(self) -> tuple[Chart, dict[str, Any]] | None:
+    def marks(self) -> tuple[str, str]:
+        """Say what filled and hollow marks are."""
+        _ = self.words
+        level = _.level(self.study.segregation.level)
+        return (
+            _("what chance adds taken off, with {level} confidence interval", level=level),
+            _("as counted"),
+        )
+
+    def corrected(self) -> str:
+        """Explain the two marks."""
+        return self.words(
+            "Filled marks and bars: what chance alone adds in small zones is taken off. Hollow "
+            "marks: the index as it is counted."
+        )
+
+    def trend(self) -> _Figure:
         """Give the chart over the years; none of a single year."""
-        table = self.results.tables["segregation"]
-        rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
-        rows = rows[(rows["index"] == HEADLINE) & rows["year"].notna()]
+        rows = _headline(self.results.tables["segregation"])
+        rows = rows[(rows["region"] == "") & rows["year"].notna()]
         rows = rows.astype({"year": int}) if len(rows) else rows
-        wide = {key: _wide(rows, "year", key) for key in ("value", "ci_low", "ci_high")}
+        wide = {key: _wide(rows, "year", key) for key in ("value", *_INTERVAL)}
         several = wide["value"].notna().sum() > 1
-        wide = {key: frame.loc[:, several] for key, frame in wide.items()}
-        if wide["value"].empty:
-            return None
         _, options, text = self.words, {}, ""
+        wide = {key: frame.loc[:, several].rename(columns=_.label) for key, frame in wide.items()}
+        if wide["value"].empty:
+            return None, None
+        frame = wide["value"]
         if wide["ci_low"].notna().any(axis=None):
-            options = {end: wide[f"ci_{end}"].rename(columns=_.label) for end in ("low", "high")}
-            text = _(
-                "The bars are {level} confidence intervals, with part of what chance alone adds "
-                "in small zones taken off.",
-                level=_.level(self.study.segregation.level),
-            )
+            # Where nothing was drawn, what is counted is all there is.
+            frame = wide["corrected"].fillna(frame)
+            options = {"low": wide["ci_low"], "high": wide["ci_high"], "observed": wide["value"]}
+            options["marks"], text = self.marks(), self.corrected()
         options["axis_label"] = _("Index of dissimilarity, 0 to 1")
         title = _("Segregation over the years: multigroup index of dissimilarity")
-        chart, figure = self.chart("trend", title, wide["value"], text, options)
-        figure["head"] = [str(year) for year in wide["value"].index]
+        chart, figure = self.chart("trend", title, {"": frame}, text, options)
+        figure["head"] = [str(year) for year in frame.index]
+        if "observed" in options:
+            figure["rows"] += self.rows(wide["value"], after=", " + _("as counted"))
         return chart, figure
 
-    def scale(self) -> tuple[Chart, dict[str, Any]] | None:
+    def regions(self) -> _Figure:
+        """Give the chart of the regions side by side."""
+        rows = _headline(self.results.tables["segregation"])
+        rows = rows[(rows["region"] != "")].dropna(subset="value")
+        if rows.empty:
+            return None, None
+        _ = self.words
+        known = rows["corrected"].notna()
+        rows = rows.assign(shown=rows["corrected"].where(known, rows["value"]))
+        frames: dict[str, pd.DataFrame] = {}
+        cells = []
+        for attribute, part in rows.groupby("attribute", sort=False):
+            name = _.label(str(attribute))
+            frames[name] = pd.DataFrame(
+                {
+                    "value": part["shown"].to_numpy(),
+                    "low": part["ci_low"].to_numpy(),
+                    "high": part["ci_high"].to_numpy(),
+                    "observed": part["value"].to_numpy(),
+                },
+                [_.label(region) for region in part["region"]],
+            )
+            for row in frames[name].itertuples():
+                interval = _.interval(row.low, row.high, 3)
+                figures = [_.number(row.value, 3), interval, _.number(row.observed, 3)]
+                cells.append({"name": capital(f"{name}: {row.Index}"), "cells": figures})
+        options = {"axis_label": _("Index of dissimilarity, 0 to 1"), "marks": self.marks()}
+        title = _("Regions beside each other: multigroup index of dissimilarity") + self.year()
+        text = self.corrected() if known.any() else ""
+        chart, figure = self.chart("regions", title, frames, text, options, "intervals")
+        level = _.level(self.study.segregation.level)
+        head = [_("Value"), _("{level} confidence interval", level=level), _("as counted")]
+        return chart, {**figure, "theme": "regions", "head": head, "rows": cells}
+
+    def scale(self) -> _Figure:
         """Give the chart by scale; none of a single scale."""
         table = self.results.tables["scale"]
-        frame = _wide(table[table["index"] == SCALED], "scale", "value")
-        frame = frame.loc[:, frame.notna().any()]
-        if len(frame) < 2 or frame.columns.empty:
-            return None
-        _ = self.words
-        options = {
-            "axis_label": _("Spatial information theory index"),
-            "below": _("Nearest people, households or dwellings"),
-            "logarithmic": True,
-        }
-        title = _("Segregation by scale: how far one has to look") + self.year()
+        table = table[(table["index"] == SCALED) & (table["region"] == "")]
+        _, title = self.words, self.words("Segregation by scale: how far one has to look")
+        frame = _wide(table, "scale", "value").rename(columns=_.label)
         text = by_scale(table, _, self.layers.dwellings)
-        chart, figure = self.chart("scale", title, frame, text, options)
+        far = table[table["value"].isna() & (table["note"] != TOO_FEW)]
+        if len(far):
+            names = "; ".join(dict.fromkeys(_.label(name) for name in far["attribute"]))
+            most = _.number(far["scale"].min())
+            beyond = _("There are not as many as {number} of: {names}.", number=most, names=names)
+            text = " ".join(filter(None, [text, beyond]))
+        frame = frame.loc[frame.notna().any(axis=1), frame.notna().any()]
+        if len(frame) < 2:
+            text = _("There is no figure: it takes two scales or more.") + f" {text}"
+            told = {"file": "", "title": title, "text": text, "theme": ""}
+            return None, told if len(far) else None
+        if (frame < 0).any(axis=None):
+            text += " " + self.below_zero()
+        options = {**self.scaled(), "logarithmic": True}
+        chart, figure = self.chart("scale", title + self.year(), {"": frame}, text, options)
         figure["head"] = [_.number(scale) for scale in frame.index]
         return chart, figure
 
-    def zoning(self) -> tuple[Chart, dict[str, Any]] | None:
+    def scaled(self) -> dict[str, Any]:
+        """Name the axes of a chart by scale."""
+        return {
+            "axis_label": self.words("Spatial information theory index"),
+            "below": self.words("Nearest people, households or dwellings"),
+        }
+
+    def below_zero(self) -> str:
+        """Explain a spatial information theory index below 0."""
+        return self.words(
+            "Below 0, what people have around them is on average more mixed than the whole: that "
+            "can be where small groups live in places that many have near."
+        )
+
+    def scale_by_region(self) -> _Figure:
+        """Give the chart by scale in each region; none of many regions."""
+        table = self.results.tables["scale"]
+        table = table[(table["index"] == SCALED) & (table["region"] != "")].dropna(subset="value")
+        if table["region"].nunique() > _MOST_LINES:
+            return None, None
+        _, frames, rows = self.words, {}, []
+        scales = sorted(set(table["scale"]))
+        for attribute, part in table.groupby("attribute", sort=False):
+            wide = part.pivot_table(index="scale", columns="region", values="value", sort=False)
+            if len(wide) < 2:
+                continue
+            name, wide = _.label(str(attribute)), wide.rename(columns=_.label)
+            frames[name] = wide
+            rows += self.rows(wide.reindex(scales), before=f"{name}: ")
+        if not frames:
+            return None, None
+        title = _("Segregation by scale in each region") + self.year()
+        text = _("Nobody beyond the border of a region is counted.")
+        if any((frame < 0).any(axis=None) for frame in frames.values()):
+            text += " " + self.below_zero()
+        options = {**self.scaled(), "logarithmic": True}
+        chart, figure = self.chart("scale_regions", title, frames, text, options)
+        head = [_.number(scale) for scale in scales]
+        return chart, {**figure, "theme": "regions", "head": head, "rows": rows}
+
+    def zoning(self) -> _Figure:
         """Give the chart by size of square; none of a single size."""
         table = self.results.tables["zoning"]
         rows = table[(table["index"] == HEADLINE) & (table["group"] == "")]
@@ -440,40 +584,59 @@ class _Maps:
             end: _wide(getattr(sizes, end)().reset_index(), "size", "value")
             for end in ("mean", "min", "max")
         }
-        frame = ends["mean"].loc[:, ends["mean"].notna().any()]
+        _, known = self.words, ends["mean"].notna().any()
+        ends = {end: wide.loc[:, known].rename(columns=_.label) for end, wide in ends.items()}
+        frame = ends["mean"]
         if len(frame) < 2 or frame.columns.empty:
-            return None
-        _ = self.words
+            return None, None
         options = {
             "axis_label": _("Index of dissimilarity, 0 to 1"),
             "below": _("Side of the squares, m"),
             "logarithmic": True,
-            "low": ends["min"][frame.columns].rename(columns=_.label),
-            "high": ends["max"][frame.columns].rename(columns=_.label),
+            "low": ends["min"],
+            "high": ends["max"],
         }
         title = _("The same people in squares of other sizes") + self.year()
         text = _(
             "How much of an index is due to the size of the zones: small ones raise it. The bars "
             "go from the least to the greatest value of four places at which the squares are laid."
         )
-        chart, figure = self.chart("zoning", title, frame, text, options)
+        chart, figure = self.chart("zoning", title, {"": frame}, text, options)
         figure["head"] = [_.number(size) for size in frame.index]
         return chart, figure
 
     def chart(
-        self, stem: str, title: str, frame: pd.DataFrame, text: str, options: dict[str, Any]
+        self,
+        stem: str,
+        title: str,
+        frames: dict[str, pd.DataFrame],
+        text: str,
+        options: dict[str, Any],
+        kind: str = "lines",
     ) -> tuple[Chart, dict[str, Any]]:
-        """Give a chart of lines, and its title, text and table for the report."""
+        """Give a chart, and its title, text and table for the report."""
         _ = self.words
         file = "figures/" + _file(stem, _.language, self.study.study.languages)[: -len(".html")]
         page = replace(self.page(title, ""), outlines=None, background={})
-        named = frame.rename(columns=_.label)
-        rows = [
-            {"name": capital(str(name)), "cells": [_.number(value, 3) for value in named[name]]}
-            for name in named
+        rows = [row for frame in frames.values() for row in self.rows(frame)]
+        figure = {"file": file, "title": title, "text": text, "rows": rows, "theme": ""}
+        return (kind, (frames,), {"page": page, **options}, self.folder / file), figure
+
+    def rows(self, frame: pd.DataFrame, before: str = "", after: str = "") -> list[dict[str, Any]]:
+        """Give the columns of a chart as rows of a table."""
+        return [
+            {
+                "name": capital(f"{before}{name}{after}"),
+                "cells": [self.words.number(value, 3) for value in frame[name]],
+            }
+            for name in frame
         ]
-        figure = {"file": file, "title": title, "text": text, "rows": rows}
-        return ("lines", (named,), {"page": page, **options}, self.folder / file), figure
+
+
+def _headline(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of the index that the charts and sentences tell of."""
+    rows = table[(table["scenario"] == "baseline") & (table["group"] == "")]
+    return rows[rows["index"] == HEADLINE]
 
 
 def _wide(rows: pd.DataFrame, down: str, value: str) -> pd.DataFrame:

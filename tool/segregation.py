@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -11,9 +12,9 @@ import pandas as pd
 
 from .analyses import segregation
 from .analyses.segregation.catalogue import INDICES
-from .geo import grid
+from .geo import environments, grid
 from .layers import Layers
-from .layers.disclosure import publish
+from .layers.disclosure import hidden, publish, reasons
 from .study import Study
 
 TOO_FEW = "too few people to show"
@@ -21,19 +22,21 @@ TOO_FEW = "too few people to show"
 TABLE = [
     "scenario",
     "year",
+    "region",
     "attribute",
     "group",
     "other",
     "index",
     "dimension",
     "value",
+    "corrected",
     "ci_low",
     "ci_high",
     "p_value",
     "expected",
     "note",
 ]
-SCALE = ["attribute", "year", "scale", "unit", "group", "index", "value", "note"]
+SCALE = ["attribute", "year", "region", "scale", "unit", "group", "index", "value", "note"]
 ZONING = ["attribute", "year", "size", "origin", "zones", "group", "index", "value", "note"]
 CHANGE = [
     "attribute",
@@ -45,6 +48,7 @@ CHANGE = [
     "before",
     "after",
     "difference",
+    "corrected",
     "ci_low",
     "ci_high",
     "p_value",
@@ -53,11 +57,11 @@ CHANGE = [
     "zones",
     "note",
 ]
-AUDIT = ["attribute", "group", "other", "index", "value", "pysal", "difference", "note"]
+FIGURES = ["value", "corrected", "ci_low", "ci_high", "p_value", "expected"]
+CHANGES = CHANGE[CHANGE.index("before") : CHANGE.index("note")]
+"""What is hidden of a row of `TABLE`, and of one of `CHANGE`."""
 
-PARTS = ["composition", "distribution", "zones"]
-_PARTED = ("dissimilarity", "isolation")
-"""Of the indices of a group, these are divided into parts, against all others only."""
+AUDIT = ["attribute", "group", "other", "index", "value", "pysal", "difference", "note"]
 
 _FIRST_REGION = 10_000
 """The seeds of regions begin after those of years."""
@@ -77,6 +81,8 @@ class Segregation:
     def __init__(self, layers: Layers, study: Study) -> None:
         self._layers, self._study = layers, study
         self._tables: dict[str, pd.DataFrame] = {}
+        self._by_year: dict[int | None, pd.DataFrame] = {}
+        self._by_region: pd.DataFrame | None = None
         self._drawn: dict[tuple[str, object], segregation.Drawn] = {}
 
     def table(self, layers: Layers, year: int | None) -> pd.DataFrame:
@@ -94,21 +100,58 @@ class Segregation:
         DataFrame
             The columns of `TABLE` but the first two.
         """
+        if layers is self._layers and year in self._by_year:
+            return self._by_year[year]
         parts = []
         for name in asked(layers, self._study, year):
             counts, geometry = layers.counts(name, year), layers.zones[year].geometry
             key = _digest(name, counts, geometry)
             if key not in self._tables:
-                self._tables[key] = self._measure(name, counts, geometry, year)
+                few = bool(small_groups(counts, self._study))
+                self._tables[key] = self._measure(name, counts, geometry, year, few)
             parts.append(self._tables[key])
-        return _joined(parts, TABLE[2:])
+        table = _joined(parts, TABLE[2:])
+        if layers is self._layers:
+            self._by_year[year] = table
+        return table
+
+    def regions(self) -> pd.DataFrame:
+        """Measure the attributes of the last year in each region by itself.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `TABLE` but the first two; empty where there are no regions.
+        """
+        if self._by_region is None:
+            parts = [
+                self._measure(name, *self._of(name, region), region, self._few(name, region))
+                for name in asked(self._layers, self._study, self._layers.latest)
+                for region in self._regions()
+            ]
+            self._by_region = _joined(parts, TABLE[2:])
+        return self._by_region
+
+    def _few(self, name: str, of: object) -> bool:
+        """Tell whether an attribute of a year or region has a group too small to tell of.
+
+        Regions add up to the whole, whose figures are published: so the one gate decides which
+        are hidden beside those that have such a group, see `kvarter.layers.disclosure.hidden`.
+        """
+        if not isinstance(of, str):
+            return bool(small_groups(self._of(name, of)[0], self._study))
+        latest = self._layers.latest
+        if self._few(name, latest):
+            return True
+        totals = self._layers.counts(name, latest).groupby(self._layers.zones[latest]["region"])
+        totals = totals.sum()
+        return bool(hidden(totals, self._study.study.min_count).loc[of].any())
 
     def _measure(
-        self, name: str, counts: pd.DataFrame, geometry: Any, year: int | None
+        self, name: str, counts: pd.DataFrame, geometry: Any, of: object, few: bool
     ) -> pd.DataFrame:
-        """Measure one attribute, with intervals where there is something to draw."""
+        """Measure an attribute of a year or region, with intervals where it can be drawn."""
         options, spec = _options(self._study, name), self._study.segregation
-        few = small_groups(counts, self._study)
         if few or not spec.replicates:
             table = segregation.measure(counts, geometry, **options)
         else:
@@ -119,12 +162,13 @@ class Segregation:
                 level=spec.level,
                 seed=self._study.study.seed,
                 pairs=False,
-                drawn=self._draws(name, year, counts, geometry),
+                drawn=self._draws(name, of, counts, geometry),
                 **options,
             )
-        table = _columns(table.assign(attribute=name), TABLE[2:])
+        table = table.assign(attribute=name, region=of if isinstance(of, str) else "")
+        table = _columns(table, TABLE[2:])
         # What the other groups have to do with a small one follows from their own figures.
-        return _hide(table, TABLE[7:12]) if few else table
+        return _hide(table, FIGURES) if few else table
 
     def _draws(
         self, name: str, of: object, counts: pd.DataFrame, geometry: Any
@@ -173,6 +217,16 @@ class Segregation:
             parts += [self._compare(name, *pair) for pair in pairs]
         return _joined(parts, CHANGE)
 
+    def _corrected(self, name: str, of: object) -> pd.Series:
+        """Give the figures of a year or region without what chance adds in small zones."""
+        if isinstance(of, str):
+            table = self.regions()
+            table = table[table["region"] == of]
+        else:
+            table = self.table(self._layers, of)  # type: ignore[arg-type]
+        rows = table[table["attribute"] == name]
+        return rows.set_index(["group", "other", "index"])["corrected"]
+
     def _of(self, name: str, of: object) -> tuple[pd.DataFrame, Any]:
         """Give the counts and the places of an attribute in a year or region."""
         year: Any = self._layers.latest if isinstance(of, str) else of
@@ -186,7 +240,7 @@ class Segregation:
         """Compare an attribute in two years or regions."""
         options, spec = _options(self._study, name), self._study.segregation
         (before, geometry), (after, there) = (self._of(name, of) for of in (first, last))
-        few = any(small_groups(counts, self._study) for counts in (before, after))
+        few = self._few(name, first) or self._few(name, last)
         drawn: Any = ({}, {})
         if spec.replicates and not few:
             drawn = (
@@ -202,15 +256,15 @@ class Segregation:
             replicates=max(spec.replicates, 1),
             level=spec.level,
             pairs=False,
+            parts=() if few else None,
             drawn=drawn,
             **options,
         )
         table = table.assign(**{"attribute": name, "from": str(first), "to": str(last)})
-        if not few:
-            everywhere = pd.concat([geometry[~geometry.index.isin(there.index)], there])
-            table = _with_parts(table, before, after, everywhere, options)
-        table = _columns(table, CHANGE)
-        return _hide(table, CHANGE[6:15]) if few else table
+        keys = ["group", "other", "index"]
+        corrected = self._corrected(name, last) - self._corrected(name, first)
+        table = _columns(table.join(corrected, on=keys), CHANGE)
+        return _hide(table, CHANGES) if few else table
 
     def scale(self) -> pd.DataFrame:
         """Measure the segregation of environments of more and more people in the last year.
@@ -218,18 +272,21 @@ class Segregation:
         Returns
         -------
         DataFrame
-            The columns of `SCALE`.
+            The columns of `SCALE`. In a region, the environments end at its border.
         """
         year, parts = self._layers.latest, []
         scales = self._study.segregation.neighbours
         for name in asked(self._layers, self._study, year) if scales else []:
-            counts = self._layers.counts(name, year)
-            table = segregation.profile(
-                counts, self._layers.zones[year].geometry, neighbours=scales
-            )
-            table = table.assign(attribute=name, year=year, unit=self._layers.universe[name])
-            few = small_groups(counts, self._study)
-            parts.append(_hide(table, ["value"]) if few else table)
+            for of in (year, *self._regions()):
+                counts, geometry = self._of(name, of)
+                table = segregation.profile(counts, geometry, neighbours=scales)
+                table = table.assign(
+                    attribute=name,
+                    year=year,
+                    region=of if isinstance(of, str) else "",
+                    unit=self._layers.universe[name],
+                )
+                parts.append(_hide(table, ["value"]) if self._few(name, of) else table)
         return _joined(parts, SCALE)
 
     def zoning(self) -> pd.DataFrame:
@@ -312,36 +369,94 @@ def small_groups(counts: pd.DataFrame, study: Study) -> list[str]:
     return list(total.index[(total > 0) & (total < study.study.min_count)])
 
 
-LOCAL = ("local_divergence", "local_entropy")
+REACH = "distance_to_people"
+"""How far the people of a zone must go to have so many people around them, in metres."""
 
 
-def by_zone(
-    counts: pd.DataFrame, reason: pd.DataFrame, study: Study
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Tell of each zone how its mix differs from the whole, and how many-sided it is.
+@dataclass
+class Local:
+    """What is told of each zone by itself.
+
+    Attributes
+    ----------
+    values
+        Zones × figures, as they are published; the columns are those of ``results.gpkg``.
+    reason
+        Of the same shape: why a figure is not shown, see `kvarter.layers.disclosure.reasons`.
+    of
+        What each column is of: an index, an attribute and a group; or `REACH`, a number of
+        people and nothing.
+    """
+
+    values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reason: pd.DataFrame = field(default_factory=pd.DataFrame)
+    of: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+
+
+def by_zone(layers: Layers, study: Study) -> Local:
+    """Measure what the study asks of each zone of the last year.
 
     Parameters
     ----------
-    counts
-        An attribute of the last year, zones × groups.
-    reason
-        Why the share of a group is not shown, see `kvarter.layers.disclosure.reasons`.
+    layers
+        The baseline.
     study
         What to ask.
 
     Returns
     -------
-    DataFrame
-        Zones × `LOCAL`, as it is published.
-    Series
-        Why nothing is shown of a zone. The figures are about all of its groups, so they are
-        hidden where any of these is.
+    Local
+        The local indices of each attribute, and the distance to the smallest and the largest
+        number of people in ``neighbours``.
+
+    Notes
+    -----
+    A figure about all groups of a zone is hidden where any of them is. An index that looks beyond
+    the zone is measured among the zones that are shown: of a hidden neighbour, it would tell.
     """
-    why = reason.iloc[:, 0].mask((reason == "hidden").any(axis=1), "hidden")
-    if small_groups(counts, study):
-        why = why.mask(why == "", "hidden")
-    found = pd.DataFrame({name: getattr(segregation, name)(counts) for name in LOCAL})
-    return publish(found, pd.concat([why] * len(LOCAL), axis=1)), why
+    year = layers.latest
+    values, why, of = {}, {}, {}
+    for name in asked(layers, study, year) if study.segregation.local else []:
+        counts = layers.counts(name, year)
+        reason = reasons(counts, study.study.min_count)
+        every = reason.iloc[:, 0].mask((reason == "hidden").any(axis=1), "hidden")
+        if small_groups(counts, study):
+            every = every.mask(every == "", "hidden")
+        for index in study.segregation.local:
+            beyond = bool(INDICES[index].needs)
+            table = segregation.local(
+                counts.mask(every == "hidden") if beyond else counts,
+                layers.zones[year].geometry,
+                indices=[index],
+            )
+            for column in table:
+                group = column.removeprefix(index).removeprefix("_")
+                key = "_".join(filter(None, (index, name, group)))
+                values[key], of[key] = table[column], (index, name, group)
+                why[key] = reason[group] if index == "location_quotient" else every
+    near, hides = _reach(layers, study)
+    for people in near:
+        key = f"{REACH}_{people}"
+        values[key], why[key], of[key] = near[people], hides, (REACH, str(people), "")
+    zones = layers.zones[year].index
+    figures, reason = pd.DataFrame(values, index=zones), pd.DataFrame(why, index=zones)
+    # Where a zone and all around it have none of a group, nothing can be said of it.
+    reason = reason.mask(figures.isna() & (reason == ""), "missing")
+    return Local(publish(figures, reason), reason, of)
+
+
+def _reach(layers: Layers, study: Study) -> tuple[pd.DataFrame, pd.Series]:
+    """Tell how far the fewest and the most people of the scales are, and why that is hidden."""
+    zones, least = layers.zones[layers.latest], study.study.min_count
+    reason = reasons(zones[["population"]], least)["population"]
+    # Who is near must not tell how many live in a hidden zone: each is taken to be alike.
+    people = zones["population"].fillna(0).mask(reason == "hidden", least / 2)
+    scales = [scale for scale in study.segregation.neighbours if scale <= people.sum()]
+    scales = sorted({*scales[:1], *scales[-1:]})
+    if not scales:
+        return pd.DataFrame(), reason
+    found = environments.nearest_people(people.to_frame(), zones.geometry, people=scales)[1]
+    return pd.DataFrame(1000 * found.T, zones.index, scales), reason
 
 
 def _digest(name: str, counts: pd.DataFrame, geometry: Any) -> str:
@@ -351,30 +466,6 @@ def _digest(name: str, counts: pd.DataFrame, geometry: Any) -> str:
     for outline in geometry.to_wkb():
         told.update(outline)
     return told.hexdigest()
-
-
-def _with_parts(
-    table: pd.DataFrame,
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    geometry: Any,
-    options: dict[str, Any],
-) -> pd.DataFrame:
-    """Add what composition, distribution and zones make of each difference."""
-    whole = table["group"] == ""
-    parted = whole | (table["index"].isin(_PARTED) & (table["other"] == ""))
-    indices = list(dict.fromkeys(table.loc[parted, "index"]))
-    if not indices:
-        return table
-    told = segregation.shapley(before, after, geometry=geometry, **{**options, "indices": indices})
-    keys = ["group", "other", "index"]
-    told = told[told["other"] == ""]
-    for part in PARTS:
-        values = told[told["part"] == part].set_index(keys)
-        table = table.join(values["value"].rename(part), on=keys)
-    table = table.join(values["note"].rename("why"), on=keys)
-    own, extra = table["note"].tolist(), table.pop("why").fillna("").tolist()
-    return table.assign(note=[note or other for note, other in zip(own, extra, strict=True)])
 
 
 def _hide(table: pd.DataFrame, figures: list[str]) -> pd.DataFrame:

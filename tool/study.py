@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
 
@@ -28,12 +28,22 @@ CORE = [
 ]
 """The indices of segregation that are measured unless told."""
 
+_LISTED = "All of them stand in docs/indices.md"
+
 _FEWEST = 39
 """Two-sided, the smallest p-value of so many draws is 0.05."""
 
 
 class StudyError(ValueError):
     """A mistake in a study file, with its place and its cure."""
+
+
+class _KeyError(ValueError):
+    """A mistake in one key that shows only beside others."""
+
+    def __init__(self, message: str, *key: str | int) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class About(Table):
@@ -128,9 +138,31 @@ class Segregation(Table):
         "population",
         description="Centre for centralization: 'population', or points [[easting, northing]]",
     )
+    local: list[str] = Field(
+        ["local_divergence", "local_entropy"],
+        description="Names of local indices, for results.gpkg and the map; [] for none",
+    )
     regions: str | None = Field(
         None, description="Column of the zones that names regions to compare with each other"
     )
+
+    @field_validator("attributes", "indices", "neighbours", "sizes", "local", mode="before")
+    @classmethod
+    def _once(cls, value: Any, told: ValidationInfo) -> Any:
+        items = value if isinstance(value, list) else []
+        for place, item in enumerate(items):
+            if item in items[:place]:
+                raise ValueError(f"item {place + 1} of {told.field_name} stands there twice")
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def _some(cls, value: list[str] | None) -> list[str] | None:
+        if value == []:
+            raise ValueError(
+                "names no attribute; name one or more, or leave the key out to measure all"
+            )
+        return value
 
     @field_validator("indices", mode="before")
     @classmethod
@@ -141,14 +173,14 @@ class Segregation(Table):
             raise ValueError('give "all" or a list of names: ["dissimilarity", "isolation"]')
         from .analyses.segregation import DIMENSION
 
-        for name in value:
-            if name not in DIMENSION:
-                close = difflib.get_close_matches(str(name), DIMENSION, n=1)
-                hint = f"Did you mean {close[0]!r}? " if close else ""
-                raise ValueError(
-                    f"there is no index {name!r}. {hint}All of them stand in docs/indices.md"
-                )
-        return list(dict.fromkeys(value))
+        return _indices(value, "indices", list(DIMENSION))
+
+    @field_validator("local")
+    @classmethod
+    def _local(cls, value: list[str]) -> list[str]:
+        from .analyses.segregation.by_zone import LOCAL
+
+        return _indices(value, "local", list(LOCAL))
 
     @field_validator("replicates")
     @classmethod
@@ -162,7 +194,7 @@ class Segregation(Table):
     @field_validator("neighbours", "sizes")
     @classmethod
     def _in_order(cls, value: list[float]) -> list[float]:
-        return sorted(set(value))
+        return sorted(value)
 
     @field_validator("centre", mode="before")
     @classmethod
@@ -180,6 +212,19 @@ class Segregation(Table):
                 'give "population" or points in metres, easting first: [[385500, 6672300]]'
             )
         return value
+
+
+def _indices(names: list[Any], key: str, known: list[str]) -> list[str]:
+    """Refuse names of indices that are not there."""
+    for number, name in enumerate(names, 1):
+        if name not in known:
+            close = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"Did you mean {close[0]!r}? " if close else ""
+            raise ValueError(
+                f"item {number} of {key}: there is no such index as {name!r}. {hint}"
+                f"{'Accepted are: ' + ', '.join(known) if key == 'local' else _LISTED}"
+            )
+    return names
 
 
 class NewService(Table):
@@ -256,19 +301,18 @@ class Study(Table):
         """Refuse attributes and centres that cannot be measured."""
         layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
         known = [name for name, a in self.attributes.items() if len(a.names()) > 1] + layers
-        for name in self.segregation.attributes or []:
+        for number, name in enumerate(self.segregation.attributes or []):
+            key = ("segregation", "attributes", number)
             if name in known:
                 continue
             if name in self.attributes:
-                raise ValueError(
-                    f"segregation.attributes names {name!r}, which has one group only; "
-                    "segregation is between two or more"
+                raise _KeyError(
+                    f"{name!r} has one group only; segregation is between two or more", *key
                 )
             close = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise ValueError(
-                f"segregation.attributes names {name!r}, and there is no such attribute.{hint} "
-                f"There are: {', '.join(known)}"
+            raise _KeyError(
+                f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}", *key
             )
         chosen = self.segregation.attributes
         asked = [n for n in known if chosen is None or n in chosen]
@@ -278,16 +322,18 @@ class Study(Table):
             from .analyses.segregation import INDICES
 
             if all(INDICES[name].needs == ("order",) for name in indices):
-                raise ValueError(
-                    "segregation.indices names indices of ordered groups only, and none of the "
-                    "attributes is ordered: set ordered = true, or name others"
+                raise _KeyError(
+                    "they are of ordered groups only, and none of the attributes is ordered: set "
+                    "ordered = true, or name others",
+                    *("segregation", "indices"),
                 )
         centre = self.segregation.centre
-        for point in [] if isinstance(centre, str) else centre:
+        for number, point in enumerate([] if isinstance(centre, str) else centre):
             if not _lies_in(point, self.study.crs):
-                raise ValueError(
-                    f"the centre {list(point)} of [segregation] lies outside the area of "
-                    f"{self.study.crs}; it is easting, then northing, in metres"
+                raise _KeyError(
+                    f"{list(point)} lies outside the area of {self.study.crs}; a point is "
+                    "easting, then northing, in metres",
+                    *("segregation", "centre", number),
                 )
 
 
@@ -346,8 +392,11 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         for part in problem["loc"]
         if isinstance(part, int) or (part != "[key]" and not re.match(r"(dict\[|str$)", part))
     )
+    error = problem.get("ctx", {}).get("error")
+    if not loc and isinstance(error, _KeyError):
+        return f"{path}, line {_line(text, error.key)}, key {_dotted(error.key)}: {error}."
     if not loc:
-        return f"{path}: {problem['ctx']['error']}."
+        return f"{path}: {error}."
     place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
     found = _short(problem["input"])
     kind = problem["type"]
@@ -358,10 +407,8 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
         return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
     if kind == "missing":
         return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
-    if kind == "value_error" and not loc:
-        return f"{path}: {problem['ctx']['error']}."
     if kind == "value_error":
-        return f"{place}: found {found}: {problem['ctx']['error']}."
+        return f"{place}: found {found}: {error}."
     if kind == "literal_error":
         expected = str(problem["ctx"]["expected"])
         accepted = re.findall(r"'([^']*)'", expected)
@@ -375,12 +422,34 @@ def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
             f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
             f"{hint} What the report calls it stands in [labels.LANGUAGE]."
         )
-    message = str(problem["msg"]).replace("Input should", "it should")
+    message = next((says for begins, says in _PLAIN.items() if kind.startswith(begins)), None)
+    if message is None:
+        message = str(problem["msg"]).replace("Input should", "it should")
     return f"{place}: found {found}; {message}."
 
 
+_PLAIN = {
+    "int_": "give a whole number, without quotes",
+    "float_": "give a number, without quotes",
+    "string_type": 'give a text in quotes: "text"',
+    "list_type": "give a list in brackets, such as [200, 800]",
+    "tuple_type": "give a list in brackets, such as [200, 800]",
+    "bool_": "give true or false, without quotes",
+    "dict_type": "give a table in braces: { key = value }",
+    "model_": "give a table in braces: { key = value }",
+}
+"""What should have been there, by the beginning of what pydantic calls the mistake."""
+
+
 def _dotted(loc: tuple[Any, ...]) -> str:
-    return ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc)
+    """Name a key, and after it the items of lists on the way to it."""
+    keys = ".".join(str(part) for part in loc if not isinstance(part, int))
+    items = [
+        f"item {part + 1} of {loc[place - 1]}"
+        for place, part in enumerate(loc)
+        if isinstance(part, int)
+    ]
+    return ", ".join([keys, *items])
 
 
 def _short(value: object) -> str:

@@ -33,11 +33,6 @@ class Neighbours(NamedTuple):
     """Whether all neighbours of a zone weigh the same."""
 
 
-def two_sided(larger: Counts, smaller: Counts, permutations: int) -> Floats:
-    """Turn the number of draws on either side into two-sided p-values."""
-    return p_value(larger, smaller, permutations)
-
-
 def p_value(
     larger: Counts, smaller: Counts, draws: int, alternative: Alternative = "two-sided"
 ) -> Floats:
@@ -178,8 +173,18 @@ def sample(zones: int, most: int, draws: int, seed: int) -> np.ndarray:
     The first of a draw are a draw of so many.
     """
     rng = np.random.default_rng(seed)
-    picks = rng.integers(np.arange(most), zones, (draws, most)).astype(np.int32)
-    _shuffle(np.arange(zones, dtype=np.int32), picks)
+    if zones <= most**2:
+        picks = rng.integers(np.arange(most), zones, (draws, most)).astype(np.int32)
+        _shuffle(np.arange(zones, dtype=np.int32), picks)
+        return np.ascontiguousarray(picks.T)
+    picks = rng.integers(0, zones, (draws, most), dtype=np.int32)
+    again = np.arange(draws)
+    # A draw in which a zone is there twice is made anew: those that stay are equally likely. Among
+    # many zones that is seldom, and takes less than it takes to load what is compiled.
+    while len(again):
+        ranked = np.sort(picks[again], axis=1)
+        again = again[(ranked[:, 1:] == ranked[:, :-1]).any(axis=1)]
+        picks[again] = rng.integers(0, zones, (len(again), most), dtype=np.int32)
     return np.ascontiguousarray(picks.T)
 
 

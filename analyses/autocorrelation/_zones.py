@@ -22,6 +22,7 @@ UNDECIDED = "more permutations are needed to tell"
 NOT_SIGNIFICANT = "not significant"
 
 _NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED)
+_CLASSES: tuple[str, ...] = ("", NOT_SIGNIFICANT)
 _FIGURES = ("statistic", "expected", "z", "p_value", "p_adjusted")
 
 Tails = Callable[[int, int], tuple[Floats, Floats]]
@@ -109,27 +110,15 @@ def frame(
     settings = Settings(**options)
     check(values.index, graph, settings.permutations)
     every = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = ~np.isnan(every).any(axis=1)
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
         raise ValueError(f"zone {name!r} has an infinite value; correct it")
-    note = np.where(known, 0, _NOTES.index("value missing"))
+    known, beside, note = _linked(every, values.index, graph, islands)
     number = np.zeros(len(values), dtype=np.int64)
-    beside = neighbours(graph, values.index, known)
     number[known] = beside.number
-    alone = known & (number == 0)
-    note[alone] = _NOTES.index("no neighbour with a value")
-    while not islands and alone.any():
-        known &= ~alone
-        beside = neighbours(graph, values.index, known)
-        number[known] = beside.number
-        alone = known & (number == 0)
-        note[alone] = _NOTES.index("no neighbour with a value")
-    y, linked = every[known], beside.number > 0
-    rows = np.flatnonzero(known & ~alone)
+    y, linked, rows = every[known], beside.number > 0, np.flatnonzero(number)
     columns = {name: np.full(len(values), np.nan) for name in _FIGURES}
-    classes: tuple[str, ...] = ("", NOT_SIGNIFICANT)
-    cluster = np.zeros(len(values), dtype=np.int64)
+    classes, cluster = _CLASSES, np.zeros(len(values), dtype=np.int64)
     reason = _undefined(y)
     if reason or not len(rows):
         note[rows] = len(_NOTES)
@@ -139,11 +128,38 @@ def frame(
     if found.tested is not None:
         note[rows[~found.tested[linked]]] = len(_NOTES)
         rows, linked = rows[found.tested[linked]], linked & found.tested
-    for name, figures in (("expected", found.expected), ("z", found.z)):
-        columns[name][rows] = figures[linked]
     notes, classes = (*_NOTES, found.untested), (*classes, *found.classes)
-    if not len(rows):
-        return _filled(values.index, columns, classes, cluster, number, notes, note)
+    if len(rows):
+        columns["expected"][rows], columns["z"][rows] = found.expected[linked], found.z[linked]
+        p, p_adjusted, above, undecided = _tested(found, linked, settings)
+        columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
+        note[rows[undecided]] = _NOTES.index(UNDECIDED)
+        upper, lower = (np.broadcast_to(side, len(y)) for side in (found.above, found.below))
+        kind = np.where(above, upper[linked], lower[linked]) + len(_CLASSES)
+        untold = _CLASSES.index(NOT_SIGNIFICANT)
+        cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, untold)
+    return _filled(values.index, columns, classes, cluster, number, notes, note)
+
+
+def _linked(
+    every: Floats, index: pd.Index, graph: Graph, islands: bool
+) -> tuple[NDArray[np.bool_], Neighbours, Counts]:
+    """Give the zones that are known, their neighbours, and notes on the others."""
+    known = ~np.isnan(every.sum(axis=1))
+    note = np.where(known, 0, _NOTES.index("value missing"))
+    while True:
+        beside = neighbours(graph, index, known)
+        alone = np.flatnonzero(known)[beside.number == 0]
+        note[alone] = _NOTES.index("no neighbour with a value")
+        if islands or not len(alone):
+            return known, beside, note
+        known[alone] = False
+
+
+def _tested(
+    found: Measured, linked: NDArray[np.bool_], settings: Settings
+) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Give p-values, as they are and adjusted, which zones stand out above, and the undecided."""
     for draws in dict.fromkeys((settings.permutations, settings.most or settings.permutations)):
         upper, lower = (tail[linked] for tail in found.tails(draws, settings.seed))
         p = of_tails(upper, lower, settings.alternative)
@@ -153,12 +169,7 @@ def frame(
         undecided = found.drawn & (p <= lowest) & (p_adjusted > settings.alpha)
         if not undecided.any():
             break
-    columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
-    note[rows[undecided]] = _NOTES.index(UNDECIDED)
-    above, below = (np.broadcast_to(side, len(y))[linked] for side in (found.above, found.below))
-    kind = np.where(upper <= lower, above, below) + len(("", NOT_SIGNIFICANT))
-    cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, 1)
-    return _filled(values.index, columns, classes, cluster, number, notes, note)
+    return p, p_adjusted, upper <= lower, undecided
 
 
 def _filled(

@@ -17,10 +17,9 @@ from scipy.stats import norm
 from ...geo import grid
 from ...geo.threads import in_parts
 from ._draws import TOLERANCE, Alternative, of_tails, p_value
-from ._draws import orders as shuffles
 from ._known import Counts, Floats, check, undefined_values, zones
 from ._moments import Sums, mantel, of_differences, of_products
-from ._shuffled import SAME, quadratic
+from ._shuffled import SAME, quadratic, shuffles
 
 MOST_PAIRS = 200_000_000
 """So many pairs of zones at most are gone through."""
@@ -258,7 +257,7 @@ class _Tested:
         def work(first: int, last: int) -> None:
             for turn in range(first, last):
                 many = min(block, permutations - starts[turn])
-                shuffled = self._z[shuffles(n, many, seed, starts[turn])]
+                shuffled = self._z[shuffles(n, many, seed, starts[turn]).T]
                 sums = self._classes.products(shuffled)[self._some]
                 drawn = self._measure(shuffled, sums)
                 counts[0, turn] = (drawn >= value - slack).sum(axis=1)

@@ -172,7 +172,7 @@ def measure(
     >>> frame = pd.DataFrame({"slope": range(20), "east": [0] * 10 + [1] * 10})
     >>> table = measure(frame, graph, statistics=["moran_i", "join_count_bw"])
     >>> table["p_value"].tolist()
-    [0.002, nan, 0.004, 0.004]
+    [0.002, nan, 0.002, 0.002]
     >>> table["note"].tolist()
     ['', 'the values are not 0 and 1', '', '']
     """

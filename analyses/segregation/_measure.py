@@ -218,6 +218,9 @@ CORRECTED = (
 )
 """The indices from which chance is taken off already."""
 
+_BELOW = ("modified_dissimilarity", "modified_gini")
+"""The indices that are below 0 where there is less segregation than chance gives."""
+
 _ROUNDED = tuple(name for name in CORRECTED if name != "density_corrected_dissimilarity")
 
 
@@ -463,8 +466,10 @@ def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Wher
             values = evaluate(index, n, space, parts)
             note = GROUP[index].note(space) if index in GROUP else ""
             note = _unit(space) if index in LOCAL_ENVIRONMENT else note
-            if index in _ROUNDED and (n != np.rint(n)).any():
+            if index in CORRECTED and (n != np.rint(n)).any():
                 note = "counts rounded to whole people"
+                if index not in _ROUNDED:
+                    note = "counts taken for people: weights that are not give another value"
             if index == "global_distortion" and (space.people > 0).sum() > distortion.EXACT_UP_TO:
                 note = f"estimated from where {distortion.SAMPLE:,} people live"
     except Missing as needed:
@@ -475,6 +480,8 @@ def _index(index: str, n: Floats, space: Space, parts: Parts) -> list[tuple[Wher
             value, text = np.nan, reason
         elif np.isnan(value) and not missing:
             text = "; ".join(filter(None, [UNDEFINED.get(index, OTHERWISE), note]))
+        elif index in _BELOW and value < 0:
+            text = "; ".join(filter(None, ["more even than chance alone makes it", note]))
         else:
             text = note
         out.append((place, float(value), text))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from libpysal.graph import Graph
 from scipy import sparse
 
@@ -19,7 +20,7 @@ from ._terms import Floats
 UNITS = {"m": 1.0, "km": 1000.0}
 
 Centre: TypeAlias = str | tuple[float, float] | Sequence[tuple[float, float]] | Any
-"""``"population"``, a point, several, or a GeoSeries of points."""
+"""``"population"``, a point as (x, y) or shape, several, or a GeoSeries of points."""
 
 
 class Missing(Exception):
@@ -54,19 +55,21 @@ class Space:
             if given is None:
                 continue
             if not given.index.is_unique:
-                twice = given.index[given.index.duplicated()][0]
+                twice = given.index[given.index.duplicated()].tolist()[0]
                 raise ValueError(f"{what} names zone {twice!r} twice; give each zone once")
             absent = ~index.isin(given.index)
             if absent.any():
                 raise ValueError(
-                    f"{what} has no zone {index[absent][0]!r}; give one for each zone"
+                    f"{what} has no zone {index[absent].tolist()[0]!r}; give one for each zone"
                 )
         if geometry is not None:
             geometry = geometry.loc[index]
             require_metres(geometry, "the zones")
             empty = (geometry.isna() | geometry.is_empty).to_numpy()
             if empty.any():
-                raise ValueError(f"zone {index[empty][0]!r} has no geometry; leave it out")
+                raise ValueError(
+                    f"zone {index[empty].tolist()[0]!r} has no geometry; leave it out"
+                )
         self._geometry, self._graph, self._centre = geometry, graph, centre
         self._areas = None if areas is None else areas.loc[index].to_numpy(dtype=float)
         self._index, self._decay, self.unit = index, decay, unit
@@ -82,8 +85,18 @@ class Space:
     @cached_property
     def outlines(self) -> gpd.GeoSeries:
         """The outlines, where they have an area."""
-        if not (self.geometry.area > 0).all():
-            raise Missing("needs zones with an area")
+        return self._outlines("the area of each zone")
+
+    @cached_property
+    def bordered(self) -> gpd.GeoSeries:
+        """The outlines, where they can have common borders."""
+        return self._outlines("zones with a border")
+
+    def _outlines(self, what: str) -> gpd.GeoSeries:
+        flat = ~(self.geometry.area > 0).to_numpy()
+        if flat.any():
+            kind = self.geometry.geom_type.iloc[flat.argmax()].lower()
+            raise Missing(f"needs {what}: zone {self._index[flat][0]} is a {kind} without any")
         return self.geometry
 
     @cached_property
@@ -131,7 +144,7 @@ class Space:
                 centre = centre.to_crs(self.geometry.crs)
             points = np.column_stack([centre.x, centre.y])
         else:
-            points = np.atleast_2d(np.asarray(self._centre, dtype=float))
+            points = _points(self._centre)
         if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
             raise ValueError("centre must be a point (x, y) in metres, or several")
         listed = ", ".join(f"({x:.0f}, {y:.0f})" for x, y in points[:3])
@@ -148,11 +161,11 @@ class Space:
     def neighbours(self) -> sparse.csr_array:
         """Which zones are neighbours: as told, or those that touch."""
         if self._graph is None:
-            return sparse.csr_array(neighbours.contiguity(self.outlines).sparse)
+            return sparse.csr_array(neighbours.contiguity(self.bordered).sparse)
         graph = self._graph
         absent = ~self._index.isin(graph.unique_ids)
         if absent.any():
-            raise ValueError(f"zone {self._index[absent][0]!r} is not in the graph")
+            raise ValueError(f"zone {self._index[absent].tolist()[0]!r} is not in the graph")
         if not self._index.equals(pd.Index(graph.unique_ids)):
             graph = graph.subgraph(self._index)
         return sparse.csr_array(graph.sparse)
@@ -167,7 +180,7 @@ class Space:
     @cached_property
     def borders(self) -> sparse.csr_array:
         """The length of common borders."""
-        return neighbours.borders(self.outlines)
+        return neighbours.borders(self.bordered)
 
     @cached_property
     def sums(self) -> Remembered:
@@ -185,6 +198,20 @@ class Space:
         """Give the counts near each zone, near ones counting more: its local environment."""
         flat = n.reshape(len(n), -1)
         return self.sums(flat).reshape(n.shape)
+
+
+def _points(centre: Any) -> Floats:
+    """Give points, as coordinates or as shapes, as (points, 2); what is none has no numbers."""
+    try:
+        several = np.ndim(centre) > 0 and np.ndim(centre[0]) > 0
+        several |= np.ndim(centre) == 1 and isinstance(centre[0], shapely.Point)
+        found = [
+            shapely.get_coordinates(one)[0] if isinstance(one, shapely.Point) else one
+            for one in (centre if several else [centre])
+        ]
+        return np.array(found, dtype=float)
+    except (TypeError, ValueError, LookupError):
+        return np.full((1, 2), np.nan)
 
 
 class Remembered:

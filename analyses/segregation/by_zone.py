@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.spatial import cKDTree
 
-from ...geo import grid
 from ._counts import complete
-from ._terms import Floats, divide, entropy, unit
+from ._space import Space
+from ._terms import Floats, divide, entropy, share, unit
 from .catalogue import INDICES
 from .distortion import EXACT_UP_TO, local_distortion
 
@@ -35,7 +34,7 @@ def local(
     counts
         Members of each group in each zone, zones × groups; NaN where they are not known.
     geometry
-        The zones, with the index of ``counts``, in metres.
+        The zones, at least those of ``counts``, in a system in metres.
     indices
         ``"all"`` or names out of :data:`LOCAL`. With ``"all"`` those that need the geometry are
         left out where there is none, and ``local_distortion`` for more than 10,000 zones, where
@@ -91,9 +90,9 @@ def local(
 def _distortion(counts: pd.DataFrame, geometry: gpd.GeoSeries) -> pd.Series:
     """Give the distortion coefficients of the zones whose counts are known."""
     known, n = complete(counts)
-    points = _places(counts, geometry, known)
-    cells = grid.detect(geometry[known])
-    values = local_distortion(n, points, cells=cells)
+    space = Space(counts[known], geometry)
+    points = _places(space)
+    values = local_distortion(n, points, cells=space.cells)
     return _series(values, known, counts, "local_distortion")
 
 
@@ -362,8 +361,8 @@ def local_relative_centralization(
         Members of each group in each zone, zones × groups; NaN where they are not known. Every
         person is in one group.
     geometry
-        Areas or points with the index of ``counts``, in metres; distances are between their
-        centroids.
+        Areas or points, at least those of ``counts``, in a system in metres; distances are
+        between their centroids.
     neighbours
         How many nearest zones are around a zone. Where there are not so many, all of them.
 
@@ -378,9 +377,7 @@ def local_relative_centralization(
     Raises
     ------
     ValueError
-        Where a count is negative or infinite, a group is there twice, ``geometry`` has another
-        index or no shape for a zone or is in degrees, or ``neighbours`` is no whole number
-        from 1.
+        As `measure`, and where ``neighbours`` is no whole number from 1.
 
     Notes
     -----
@@ -393,11 +390,12 @@ def local_relative_centralization(
     the relative centralization of Massey and Denton with the zone as the centre. For two groups
     the one has the other's value with the sign turned.
 
-    Zones at the same distance are taken in the order of ``counts``, whether they are the last to
-    be neighbours or in the sum, so that no rounding of a machine decides. On a regular grid,
-    distances are compared in rows and columns, exactly; elsewhere those that differ by less than
-    a billionth of the study area's extent are the same. Zones with a missing count are nobody's
-    neighbours; zones without people are.
+    Zones at one distance are taken together, so that their order does not matter; where the last
+    of the :math:`k` are among several at one distance, all of those count in part, so that they
+    are :math:`k` together. The zone itself is always the first. On a regular grid, distances are
+    compared in rows and columns, exactly; elsewhere those that differ by less than a billionth of
+    the study area's extent are the same. Zones with a missing count are nobody's neighbours;
+    zones without people are.
 
     References
     ----------
@@ -411,7 +409,8 @@ def local_relative_centralization(
     --------
     >>> import geopandas as gpd, pandas as pd, shapely
     >>> counts = pd.DataFrame({"low": [30, 10, 20], "high": [10, 30, 20]}, index=[*"abc"])
-    >>> points = gpd.GeoSeries(shapely.points([0, 100, 300], 0), index=counts.index)
+    >>> spots = shapely.points([385_000, 385_100, 385_300], 6_672_000)
+    >>> points = gpd.GeoSeries(spots, index=counts.index, crs="EPSG:3067")
     >>> local_relative_centralization(counts, points, neighbours=2).round(3)
          low   high
     a  0.222 -0.222
@@ -423,49 +422,42 @@ def local_relative_centralization(
     if neighbours < 1:
         raise ValueError(f"neighbours is {neighbours}; give a whole number from 1")
     known, n = complete(counts)
-    points = _places(counts, geometry, known)
-    near = _nearest(points, int(neighbours))
+    points = _places(Space(counts[known], geometry))
     total = n.sum(axis=1)
     values = np.full(n.shape, np.nan)
-    for group in range(n.shape[1]):
-        x = n[:, group][near]
-        # Not less than 0 in the crumbs that a sum of fractions leaves.
-        y = np.maximum(total - n[:, group], 0.0)[near]
-        first = divide(np.cumsum(x, axis=1), x.sum(axis=1)[:, None])
-        other = divide(np.cumsum(y, axis=1), y.sum(axis=1)[:, None])
-        turns = first[:, :-1] * other[:, 1:] - first[:, 1:] * other[:, :-1]
-        both = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0) & (total > 0)
-        values[:, group] = np.where(both, np.clip(turns.sum(axis=1), -1.0, 1.0), np.nan)
+    for zones, near, weight, ring in _nearest(points, int(neighbours)):
+        for group in range(n.shape[1]):
+            # Not less than 0 in the crumbs that a sum of fractions leaves.
+            others = np.maximum(total - n[:, group], 0.0)
+            x, y = (_pooled(part[near] * weight, ring) for part in (n[:, group], others))
+            first = divide(np.cumsum(x, axis=1), x.sum(axis=1)[:, None])
+            other = divide(np.cumsum(y, axis=1), y.sum(axis=1)[:, None])
+            turns = first[:, :-1] * other[:, 1:] - first[:, 1:] * other[:, :-1]
+            both = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0) & (total[zones] > 0)
+            apart = np.clip(turns.sum(axis=1), -1.0, 1.0)
+            values[zones, group] = np.where(both, apart, np.nan)
     return _frame(values, known, counts)
 
 
-def _places(counts: pd.DataFrame, geometry: gpd.GeoSeries, known: np.ndarray) -> Floats:
-    """Give the places of the zones whose counts are known: grid numbers, or centroids."""
-    if not geometry.index.equals(counts.index):
-        raise ValueError("geometry and counts have different zones; give both the same index")
-    shapes = geometry[known]
-    empty = (shapes.isna() | shapes.is_empty).to_numpy()
-    if empty.any():
-        raise ValueError(
-            f"zone {shapes.index[empty][0]!r} has no shape; leave out the zones without geometry"
-        )
-    if geometry.crs is not None and geometry.crs.is_geographic:
-        raise ValueError(
-            f"the zones are in degrees ({geometry.crs.to_string()}); project them to metres first"
-        )
-    cells = grid.detect(shapes)
+def _places(space: Space) -> Floats:
+    """Give the places of the zones: grid numbers, or centroids."""
+    cells = space.cells
     if cells is not None:
         return np.stack([cells.column, cells.row], axis=1).astype(np.float64)
-    return shapely.get_coordinates(shapely.centroid(np.asarray(shapes.values)))
+    return space.points
 
 
-def _nearest(points: Floats, neighbours: int) -> np.ndarray:
-    """Give each zone and its nearest ones in the order of distance, then of position."""
+def _nearest(
+    points: Floats, neighbours: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, Floats, np.ndarray]]:
+    """Give zones with those nearest to them, how much each of these counts, and its ring.
+
+    All but the first are (zones, asked), in the order of distance; a ring is of one distance.
+    """
     zones = len(points)
-    wanted = min(neighbours + 1, zones)
-    out = np.zeros((zones, wanted), dtype=np.int64)
     if zones == 0:
-        return out
+        return
+    wanted = min(neighbours + 1, zones)
     extent = float(np.ptp(points, axis=0).max())
     grain = extent * 1e-9 if extent > 0 else 1.0
     tree = cKDTree(points)
@@ -477,10 +469,24 @@ def _nearest(points: Floats, neighbours: int) -> np.ndarray:
         # The tree may have left out a zone that is as far as the last one it gave.
         sure = (steps[:, wanted - 1] < steps[:, -1]) | (asked == zones)
         steps[place == left[:, None]] = -1
-        order = np.lexsort((place, steps), axis=-1)[:, :wanted]
-        out[left[sure]] = np.take_along_axis(place, order, axis=1)[sure]
+        order = np.argsort(steps, axis=1, kind="stable")[sure]
+        steps, place = (np.take_along_axis(a[sure], order, axis=1) for a in (steps, place))
+        last = steps[:, [wanted - 1]]
+        within, ends = steps < last, steps == last
+        room = wanted - within.sum(axis=1, keepdims=True)
+        weight = within + ends * room / ends.sum(axis=1, keepdims=True)
+        ring = np.diff(steps, axis=1, prepend=steps[:, :1]) > 0
+        yield left[sure], place, weight, ring.cumsum(axis=1)
         left, asked = left[~sure], 2 * asked
-    return out
+
+
+def _pooled(values: Floats, ring: np.ndarray) -> Floats:
+    """Give each of a ring its mean: so its zones are one step of a curve, straight in between."""
+    rows, many = values.shape
+    key = (np.arange(rows)[:, None] * many + ring).ravel()
+    number = np.bincount(key, minlength=values.size)
+    mean = share(np.bincount(key, values.ravel(), values.size), number)
+    return mean[key].reshape(values.shape)
 
 
 def _entropy(n: Floats) -> Floats:

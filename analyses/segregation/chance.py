@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import special, stats
 
 from . import evenness
 from ._terms import Floats, columns, divide, unit
@@ -69,7 +69,8 @@ def density_corrected_dissimilarity(group: ArrayLike, other: ArrayLike) -> Float
     Parameters
     ----------
     group, other
-        Members in each zone, (zones,) or (zones, k) for k comparisons at once.
+        Members in each zone, (zones,) or (zones, k) for k comparisons at once: numbers of people,
+        fractions allowed. Weights that add up to other numbers would give other errors.
 
     Returns
     -------
@@ -211,17 +212,8 @@ def expected_dissimilarity(group: ArrayLike, other: ArrayLike) -> Floats:
     t = x + y
     all_t = t.sum(axis=0)
     p = divide(x.sum(axis=0), all_t)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        nu = np.floor(t * p) + 1
-        deviation = np.exp(
-            np.log(2 * nu)
-            + special.gammaln(t + 1)
-            - special.gammaln(nu + 1)
-            - special.gammaln(t - nu + 1)
-            + nu * np.log(p)
-            + (t - nu + 1) * np.log1p(-p)
-        )
-    deviation = np.where(t > 0, deviation, 0.0)
+    nu = np.floor(t * p) + 1
+    deviation = np.where(t > 0, 2 * nu * (1 - p) * stats.binom.pmf(nu, t, p), 0.0)
     return np.where(defined, divide(deviation.sum(axis=0), 2 * all_t * p * (1 - p)), np.nan)
 
 

@@ -14,6 +14,7 @@ from ...geo.threads import cores
 from ._counts import complete
 from ._measure import (
     CORRECTED,
+    MANY,
     SPATIAL,
     Parts,
     choose,
@@ -23,7 +24,9 @@ from ._measure import (
 )
 from ._space import Missing, Space
 from ._terms import Floats
+from ._true_values import LEVELS, amounts, likely_shares, solved
 from .catalogue import INDICES
+from .change import SHAPLEY, shapley
 
 Null = Literal["systematic", "permutation", "bootstrap"]
 
@@ -33,10 +36,16 @@ SLOW = ("global_distortion", "spatial_proximity_profile")
 MIX = ("diversity", "simpson_concentration", "simpson_interaction")
 """These tell how many people each group has and not where they live."""
 
+_PARTED = ("dissimilarity", "isolation")
+"""Of the indices of a group, the differences of these are divided into parts unless told."""
+
 ALONE = "pairs of groups are not drawn"
 
 _TOLERANCE = 1e-12
 _AT_ONCE = 1_000_000
+
+_EACH = 4
+"""How many times the people of one such town are drawn: its own indices cost as much as a draw."""
 
 Drawn = dict[str, Floats]
 """What `bootstrap` gives."""
@@ -73,8 +82,8 @@ def test(
           the group's share of all people, wherever they live;
         - ``"permutation"``: the zones change places, each with its people, so that only what
           depends on where they lie is tested;
-        - ``"bootstrap"``: the people of each zone are drawn anew from themselves, and what is
-          observed is compared with what chance gives by how the draws scatter.
+        - ``"bootstrap"``: the true values that go with the counts, see `bootstrap`, are set
+          against the one of a town in which every zone has the shares of the whole.
     replicates
         How many draws of each kind.
     seed
@@ -95,10 +104,11 @@ def test(
     -------
     DataFrame
         The columns of `measure` with, before ``note``: ``expected``, the mean under the systematic
-        or permutation null; ``corrected``, the value less the bias that the bootstrap shows;
-        ``ci_low``, ``ci_high``; and ``p_value``, two-sided. NaN with the reason in ``note`` for
-        indices that only tell the size of groups, for those from which chance is taken off
-        already, and for those that only long work would test, unless they are named.
+        or permutation null; ``corrected``, the value less what chance adds to it; ``ci_low``,
+        ``ci_high``, between which the true value lies; and ``p_value``, two-sided. NaN with the
+        reason in ``note`` for indices that only tell the size of groups, for those from which
+        chance is taken off already, and for those that only long work would test, unless they are
+        named.
 
     Raises
     ------
@@ -107,12 +117,10 @@ def test(
 
     Notes
     -----
-    With the value :math:`\theta` and its bootstrap draws :math:`\theta^*`, the corrected value is
-    :math:`2 \theta - \overline{\theta^*}` and the interval runs from
-    :math:`2 \theta - \theta^*_{(1 - \alpha / 2)}` to :math:`2 \theta - \theta^*_{(\alpha / 2)}`,
-    both kept within the range of the index: drawing anew adds as much unevenness as was drawn in
-    the first place, so that what the draws have above the value is taken off below it. For the
-    dissimilarity the corrected value is that of Allen et al.
+    Chance makes the shares of small zones differ more than those of the people who might live
+    there: the true value is the index of the latter. ``corrected`` is the median of the true
+    values that `bootstrap` gives, and the interval runs between their quantiles, all within the
+    range of the index. Where chance makes much of the value, the interval lies below it.
 
     Of :math:`R` replicates, with :math:`L` at least as large as the value and :math:`S` at least
     as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (R + 1))`: never 0.
@@ -121,10 +129,6 @@ def test(
 
     References
     ----------
-    Allen, R., Burgess, S., Davidson, R., & Windmeijer, F. (2015). More reliable inference for the
-    dissimilarity index of segregation. *The Econometrics Journal*, 18(1), 40–66.
-    https://doi.org/10.1111/ectj.12039
-
     Boisso, D., Hayes, K., Hirschberg, J., & Silber, J. (1994). Occupational segregation in the
     multidimensional case: decomposition and tests of significance. *Journal of Econometrics*,
     61(1), 161–171. https://doi.org/10.1016/0304-4076(94)90082-5
@@ -139,12 +143,12 @@ def test(
     >>> table.loc[0, ["value", "p_value"]].round(3).tolist()
     [0.492, 0.01]
     """
-    _check(null, replicates, level)
+    _check(null, replicates, level, seed)
     tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
     table = measure(counts, geometry, indices=tested, ordered=ordered, **space)
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     untested = {index: _untested(index, null, named) for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
@@ -153,8 +157,8 @@ def test(
     draws = _replicates(drawn_from, where, by_chance, replicates, [seed, 0], pairs)
     around: Drawn = {}
     if interval or null == "bootstrap":
-        again = _null("bootstrap", n, whole)
-        around = drawn or _replicates(drawn_from, where, again, replicates, [seed, 1], pairs)
+        around = drawn or _true_values(drawn_from, where, n, replicates, [seed, 1], pairs)
+    even = np.outer(n.sum(axis=1), n.sum(axis=0) / max(n.sum(), 1))
     rounded = "counts rounded to whole people for the draws" if (n != whole).any() else ""
     rows = []
     for index in tested:
@@ -164,13 +168,13 @@ def test(
         if not untested[index] and index in draws:
             null_draws = _rows(draws[index], len(part))
             out["expected"] = _mean(null_draws)
+            out["p_value"] = _p_value(values, null_draws)
             if index in around:
-                scatter = _rows(around[index], len(part))
-                out |= _intervals(index, values, scatter, level)
-            if null == "bootstrap":
-                out["p_value"] = _p_value(out["expected"], 2 * values[:, None] - scatter)
-            else:
-                out["p_value"] = _p_value(values, null_draws)
+                true = _rows(around[index], len(part))
+                out |= _intervals(index, true, level)
+                if null == "bootstrap":
+                    alike = evaluate(index, even, where, pairs=pairs)
+                    out["p_value"] = _p_value(_rows(alike[:, None], len(part))[:, 0], true)
         new = part.assign(**{name: np.where(np.isnan(values), np.nan, out[name]) for name in _NEW})
         why = [untested[index] or rounded] * len(new)
         if not untested[index] and not pairs:
@@ -197,7 +201,7 @@ def bootstrap(
     ordered: bool = False,
     **space: Any,
 ) -> Drawn:
-    """Draw the people of each zone anew from themselves, for several uses of the same draws.
+    r"""Draw the true values that go with the counts, for several uses of the same draws.
 
     Parameters
     ----------
@@ -212,12 +216,53 @@ def bootstrap(
     Returns
     -------
     dict
-        The draws of each index that is tested, (figures, replicates), in the order of `measure`.
+        True values of each index that is tested, (figures, replicates), in the order of
+        `measure`: their quantiles are the ends of an interval. They are not kept within the range
+        of the index, so that those of two tables can be subtracted.
 
     Raises
     ------
     ValueError
         See `test`.
+
+    Notes
+    -----
+    A bootstrap of the counts themselves is too uneven: it adds the differences by chance to a
+    town that has them already. So towns are made up of which the counts could be: in each zone
+    the groups, the smallest first, have the shares
+
+    .. math:: q_{im} \sim \text{Beta} \left( n_{im} + \alpha_m P_m, \;
+        \textstyle \sum_{h > m} n_{ih} + \alpha_m (1 - P_m) \right)
+
+    of the people who are in none of the groups before, :math:`P_m` being that share in the
+    whole (the generalized Dirichlet distribution). With :math:`\bar t` the mean number of people
+    in the zone of a person, :math:`\lambda_m^2 = \bar t / (\bar t + \alpha_m)` is how much of the
+    differences is true. Towns are made with five amounts: from :math:`\lambda = 0`, no
+    segregation, over the estimate (the intraclass correlation of an analysis of variance) to 1.
+
+    With :math:`\theta^*` the index of a town, its people are drawn, and their index is
+    :math:`\theta^* + e^*`. The mean :math:`b(\theta)` and the standard deviation
+    :math:`s(\theta)` of the errors at each amount, linear in between, and the errors in units of
+    them, :math:`z^*`, of all draws together, give from the value :math:`v` the true values that
+    solve
+
+    .. math:: \theta + b(\theta) + z^* s(\theta) = v
+
+    That inverts a test: those true values are in the interval under which the value is neither
+    too high nor too low. A correction of the bias at one estimate fails where that matters most,
+    near no segregation, where all estimates are above the truth.
+
+    References
+    ----------
+    Carpenter, J. (1999). Test inversion bootstrap confidence intervals. *Journal of the Royal
+    Statistical Society: Series B*, 61(1), 159–172. https://doi.org/10.1111/1467-9868.00169
+
+    Connor, R. J., & Mosimann, J. E. (1969). Concepts of independence for proportions with a
+    generalization of the Dirichlet distribution. *Journal of the American Statistical
+    Association*, 64(325), 194–206. https://doi.org/10.1080/01621459.1969.10500963
+
+    Ridout, M. S., Demétrio, C. G. B., & Firth, D. (1999). Estimating intraclass correlation for
+    binary data. *Biometrics*, 55(1), 137–148. https://doi.org/10.1111/j.0006-341X.1999.00137.x
 
     Examples
     --------
@@ -225,14 +270,13 @@ def bootstrap(
     >>> bootstrap(counts, indices=["isolation"], replicates=199, seed=1)["isolation"].shape
     (2, 199)
     """
-    _check("bootstrap", replicates, 0.5)
+    _check("bootstrap", replicates, 0.5, seed)
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
     drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
-    draw = _null("bootstrap", n, np.rint(n))
-    return _replicates(drawn_from, where, draw, replicates, [1, *np.atleast_1d(seed)], pairs)
+    return _true_values(drawn_from, where, n, replicates, [1, *np.atleast_1d(seed)], pairs)
 
 
 _NEW = ["expected", "corrected", "ci_low", "ci_high", "p_value"]
@@ -250,6 +294,7 @@ def compare(
     seed: int = 0,
     level: float = 0.95,
     pairs: bool = True,
+    parts: Sequence[str] | None = None,
     drawn: tuple[Drawn, Drawn] | None = None,
     ordered: bool = False,
     **space: Any,
@@ -266,10 +311,13 @@ def compare(
         See `measure`.
     null
         What is drawn for the p-value: ``"swap"``, each zone's people of before and after change
-        places at random, which takes the same zones in both; ``"bootstrap"``, the people of each
-        zone are drawn anew, in both independently. ``"auto"`` swaps where the zones are the same.
+        places at random, which takes the same zones in both; ``"bootstrap"``, the true values of
+        both, independently. ``"auto"`` swaps where the zones are the same.
     replicates, seed, level, pairs
         See `test`.
+    parts
+        The indices whose difference is divided into parts; ``()`` for none. Unless told, those of
+        all groups at once, and dissimilarity and isolation of each group against all others.
     drawn
         What `bootstrap` gave of both, from different seeds, where it is there already.
 
@@ -277,19 +325,22 @@ def compare(
     -------
     DataFrame
         ``group, other, index, dimension, before, after, difference, ci_low, ci_high, p_value,
-        note``. The difference is after less before; its interval is that of the bootstrap, see
-        `test`. An index that cannot be drawn anew has the difference alone.
+        composition, distribution, zones, note``. The difference is after less before; its interval
+        is that of the true values, see `bootstrap`, and can lie to one side of it where chance
+        adds more to one of the two. The parts add up to the difference, see `shapley`. An index
+        that cannot be drawn anew has the difference and its parts alone.
 
     Raises
     ------
     ValueError
-        Where the groups differ, or zones are to be swapped that are not the same.
+        Where the groups differ, zones are to be swapped that are not the same, or there is a
+        geometry of the second alone.
 
     Notes
     -----
     Swapping asks whether it matters which table of a zone is which: for two years of the same
-    zones and for a plan. Two municipalities have no zones in common; there the draws of both
-    scatter independently, and the p-value is the share of draws of the difference on the other
+    zones and for a plan. Two municipalities have no zones in common; there the true values of
+    both are drawn independently, and the p-value is twice the share of differences on the other
     side of 0.
 
     Examples
@@ -299,13 +350,19 @@ def compare(
     >>> table = compare(today, plan, indices=["dissimilarity"], replicates=199, seed=1)
     >>> table.loc[0, ["before", "after", "difference"]].round(3).tolist()
     [0.556, 0.347, -0.208]
+    >>> table.loc[0, ["composition", "distribution", "zones"]].astype(float).round(3).tolist()
+    [0.0, -0.208, 0.0]
     """
+    if geometry is None and geometry_after is not None:
+        raise ValueError("geometry_after is given and geometry is not; give the zones of both")
+    for table in (before, after):
+        complete(table)
     if list(before.columns) != list(after.columns):
         raise ValueError(
             f"before has the groups {list(before.columns)} and after {list(after.columns)}; "
             "give the same in the same order"
         )
-    _check("bootstrap", replicates, level)
+    _check("bootstrap", replicates, level, seed)
     same = before.index.equals(after.index)
     if null == "swap" and not same:
         raise ValueError("only the same zones in the same order can be swapped")
@@ -315,7 +372,7 @@ def compare(
     tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
     one = measure(before, geometry, indices=tested, ordered=ordered, **space)
     two = measure(after, there, indices=tested, ordered=ordered, **space)
-    named = not isinstance(indices, str)
+    named = not isinstance(indices, str) or indices != "all"
     untested = {index: _untested(index, "bootstrap", named) for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     if drawn is None:
@@ -334,12 +391,10 @@ def compare(
         difference = out["after"].to_numpy() - out["before"].to_numpy()
         figures = {name: np.full(len(out), np.nan) for name in ("ci_low", "ci_high", "p_value")}
         if not extra and all(index in draws for draws in drawn):
-            scatter = _rows(drawn[1][index] - drawn[0][index], len(out))
-            reflected = 2 * difference[:, None] - scatter
-            low, high = _ends(reflected, level)
+            true = _rows(drawn[1][index] - drawn[0][index], len(out))
+            low, high = _ends(true, level)
             figures = {"ci_low": low, "ci_high": high}
-            zero = np.zeros_like(difference)
-            figures["p_value"] = _p_value(zero, reflected)
+            figures["p_value"] = _p_value(np.zeros_like(difference), true)
             if index in swapped:
                 figures["p_value"] = _p_value(difference, _rows(swapped[index], len(out)))
         out = out.assign(difference=difference, **figures)
@@ -352,7 +407,34 @@ def compare(
     table = pd.concat(rows, ignore_index=True)[columns]
     undefined = table["difference"].isna()
     table.loc[undefined, ["ci_low", "ci_high", "p_value"]] = np.nan
-    return table
+    if parts is None:
+        wanted = table["index"].isin(MANY) | (
+            table["index"].isin(_PARTED) & (table["other"] == "")
+        )
+        wanted &= named | ~table["index"].isin(SLOW)
+    else:
+        wanted = table["index"].isin(choose(parts, spatial=geometry is not None, ordered=ordered))
+    everywhere = geometry
+    if geometry is not None and there is not None and there is not geometry:
+        everywhere = pd.concat([geometry[~geometry.index.isin(there.index)], there])
+    divided = list(dict.fromkeys(table.loc[wanted, "index"]))
+    options = {"geometry": everywhere, "ordered": ordered, **space}
+    told = shapley(before, after, indices=divided, **options) if divided else None
+    return _with_parts(table, told, wanted)
+
+
+def _with_parts(table: pd.DataFrame, told: pd.DataFrame | None, wanted: pd.Series) -> pd.DataFrame:
+    """Add what `shapley` tells of the rows that are wanted, before the notes."""
+    keys = ["group", "other", "index"]
+    own = table.pop("note")
+    if told is None:
+        return table.assign(**dict.fromkeys(SHAPLEY, np.nan), note=own)
+    for part in SHAPLEY:
+        values = told[told["part"] == part].set_index(keys)
+        table = table.join(values["value"].rename(part), on=keys)
+    table.loc[~wanted, SHAPLEY] = np.nan
+    why = table[keys].join(values["note"], on=keys)["note"].where(wanted, "").fillna("")
+    return table.assign(note=own.mask(own == "", why))
 
 
 def _options(space: dict[str, Any]) -> dict[str, Any]:
@@ -361,12 +443,17 @@ def _options(space: dict[str, Any]) -> dict[str, Any]:
     return {renamed.get(name, name): value for name, value in space.items()}
 
 
-def _check(null: str, replicates: int, level: float) -> None:
+def _check(null: str, replicates: int, level: float, seed: int | Sequence[int]) -> None:
     """Refuse what cannot be drawn."""
     if null not in ("systematic", "permutation", "bootstrap"):
         raise ValueError(f"null is {null!r}; there are 'systematic', 'permutation', 'bootstrap'")
-    if replicates < 1:
-        raise ValueError(f"replicates must be 1 or more, not {replicates}")
+    if not isinstance(replicates, (int, np.integer)) or replicates < 1:
+        raise ValueError(f"replicates is {replicates!r}; give a whole number from 1")
+    numbers = np.atleast_1d(seed)
+    if numbers.dtype.kind not in "iu" or (numbers < 0).any():
+        raise ValueError(
+            f"seed is {seed!r}; give a whole number from 0, the same for the same draws"
+        )
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; it lies between 0 and 1, most often 0.95")
 
@@ -394,34 +481,74 @@ def _null(null: str, n: Floats, whole: Floats) -> Draw:
             return n[orders].transpose(1, 2, 0)
 
         return permuted
-    if null == "systematic":
-        chances = np.broadcast_to(members / max(members.sum(), 1), whole.shape)
-    else:
-        total = whole.sum(axis=1, keepdims=True)
-        chances = np.divide(
-            whole, total, out=np.full(whole.shape, 1 / whole.shape[1]), where=total > 0
-        )
+    chances = np.broadcast_to(members[:, None] / max(members.sum(), 1), whole.T.shape)
 
     def drawn(rng: np.random.Generator, many: int) -> Floats:
-        return _multinomial(rng, people, chances, many).transpose(2, 1, 0)
+        return _multinomial(rng, people, np.broadcast_to(chances, (many, *chances.shape)))
 
     return drawn
 
 
-def _multinomial(
-    rng: np.random.Generator, people: np.ndarray, chances: Floats, many: int
-) -> Floats:
-    """Divide the people of each zone by chance, (many, groups, zones)."""
-    zones, groups = chances.shape
+def _multinomial(rng: np.random.Generator, people: np.ndarray, chances: Floats) -> Floats:
+    """Divide the people of each zone by chances (many, groups, zones): (zones, groups, many)."""
+    many, groups, zones = chances.shape
     out = np.empty((many, groups, zones))
     left = np.broadcast_to(people, (many, zones))
-    rest = np.ones(zones)
+    rest = np.ones((many, zones))
     for group in range(groups - 1):
-        part = np.divide(chances[:, group], rest, out=np.zeros(zones), where=rest > 1e-15)
+        part = np.divide(chances[:, group], rest, out=np.zeros((many, zones)), where=rest > 1e-15)
         out[:, group] = rng.binomial(left, np.clip(part, 0.0, 1.0))
         left = left - out[:, group].astype(np.int64)
         rest = rest - chances[:, group]
     out[:, -1] = left
+    return out.transpose(2, 1, 0)
+
+
+def _true_values(
+    indices: list[str],
+    space: Space,
+    n: Floats,
+    replicates: int,
+    seed: list[int],
+    pairs: bool,
+) -> Drawn:
+    """Draw the true values of each index, (figures, replicates), see `bootstrap`."""
+    whole = np.rint(n)
+    if n.size == 0 or n.shape[1] < 2:
+        return {}
+    values = _answered(indices, n, space, pairs)
+    people = whole.sum(axis=1)
+    size = people.astype(np.int64)
+    # The size of a part depends on the counts alone, so that its draws are the same anywhere.
+    step = int(np.clip(_AT_ONCE // n.size, 1, 64))
+    each = _EACH if step >= _EACH else 1
+    step -= step % each
+    alphas = amounts(whole)
+
+    def part(start: int) -> list[tuple[Floats, Floats]]:
+        rng = np.random.default_rng([*seed, start])
+        numbers = np.arange(start, min(start + step, replicates))
+        towns, whose = np.unique(numbers // each, return_inverse=True)
+        shares = likely_shares(rng, whole, alphas[:, towns % LEVELS])
+        true = (shares * people).transpose(2, 1, 0)
+        drawn = _multinomial(rng, size, shares[whose])
+        there, again = Parts(true), Parts(drawn)
+        return [
+            (
+                evaluate(index, true, space, there, pairs=pairs)[:, whose],
+                evaluate(index, drawn, space, again, pairs=pairs),
+            )
+            for index in values
+        ]
+
+    with ThreadPoolExecutor(cores()) as pool:
+        done = list(pool.map(part, range(0, replicates, step)))
+    level = np.arange(replicates) // each % LEVELS
+    out = {}
+    for number, (index, seen) in enumerate(values.items()):
+        true, drawn = (np.hstack([both[number][which] for both in done]) for which in (0, 1))
+        figures = zip(seen, true, drawn - true, strict=True)
+        out[index] = np.stack([solved(*figure, level) for figure in figures])
     return out
 
 
@@ -434,7 +561,7 @@ def _replicates(
     groups = probe.shape[1]
     if zones == 0 or groups < 2:
         return {}
-    answered = _answered(indices, probe[:, :, 0], space, pairs)
+    answered = list(_answered(indices, probe[:, :, 0], space, pairs))
     # The size of a part depends on the counts alone, so that its draws are the same anywhere.
     step = int(np.clip(_AT_ONCE // (zones * groups), 1, 64))
     starts = range(0, replicates, step)
@@ -464,7 +591,7 @@ def _swapped(
 ) -> Drawn:
     """Compute differences with the zones' tables of before and after in random places."""
     known = (before.notna() & after.notna()).all(axis=1)
-    if not known.all():
+    if not known.all() or before.empty:
         return {}
     one, two = (table.to_numpy(dtype=float) for table in (before, after))
     step = int(np.clip(_AT_ONCE // one.size, 1, 64))
@@ -482,7 +609,7 @@ def _swapped(
             for i in answered
         ]
 
-    answered = _answered(indices, one, space, pairs)
+    answered = list(_answered(indices, one, space, pairs))
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(part, range(0, replicates, step)))
     return {
@@ -491,15 +618,14 @@ def _swapped(
     }
 
 
-def _answered(indices: list[str], n: Floats, space: Space, pairs: bool) -> list[str]:
-    """Name the indices that have figures and what they need."""
-    out = []
+def _answered(indices: list[str], n: Floats, space: Space, pairs: bool) -> dict[str, Floats]:
+    """Give the values of the indices that have figures and what they need."""
+    out = {}
     for index in indices:
         if not places(index, n.shape[1], pairs=pairs):
             continue
         try:
-            evaluate(index, n, space, pairs=pairs)
-            out.append(index)
+            out[index] = evaluate(index, n, space, pairs=pairs)
         except Missing:
             continue
     return out
@@ -526,20 +652,20 @@ def _ends(draws: Floats, level: float) -> tuple[Floats, Floats]:
     for row, values in enumerate(draws):
         known = values[~np.isnan(values)]
         if len(known):
-            low[row], high[row] = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+            ends = [(1 - level) / 2, (1 + level) / 2]
+            low[row], high[row] = np.quantile(known, ends, method="weibull")
     return low, high
 
 
-def _intervals(index: str, values: Floats, draws: Floats, level: float) -> dict[str, Floats]:
+def _intervals(index: str, true: Floats, level: float) -> dict[str, Floats]:
     """Give the corrected values and their intervals, within the range of the index."""
     least, most = INDICES[index].low, INDICES[index].high
-    reflected = 2 * values[:, None] - draws
-    low, high = _ends(reflected, level)
-    return {
-        "corrected": np.clip(_mean(reflected), least, most),
-        "ci_low": np.clip(low, least, most),
-        "ci_high": np.clip(high, least, most),
-    }
+    low, high = _ends(true, level)
+    middle = [
+        np.median(row[~np.isnan(row)]) if not np.isnan(row).all() else np.nan for row in true
+    ]
+    figures = {"corrected": np.array(middle), "ci_low": low, "ci_high": high}
+    return {name: np.clip(values, least, most) for name, values in figures.items()}
 
 
 def _p_value(values: Floats, draws: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from kvarter.geo.travel import nearest_straight_line, straight_line
+from kvarter.geo.travel import nearest_straight_line, read, straight_line, table, write
 
 
 def points(rng: np.random.Generator, n: int, names: str) -> gpd.GeoSeries:
@@ -109,3 +109,68 @@ def test_zones_of_any_index() -> None:
     zones = gpd.GeoSeries.from_xy([0, 10], [0, 0], index=pd.Index([7, 3], name="id"), crs=3067)
     table = straight_line(zones, zones, limit=5)
     assert table["zone"].tolist() == [7, 3]
+
+
+def costs(zones: pd.Index | None = None) -> pd.DataFrame:
+    zones = pd.Index(["01", "a b", "Ä"]) if zones is None else zones
+    return table(np.array([2, 0, 2]), np.array([1, 1, 0]), np.array([7.5, 0.1 + 0.2, 3.0]), zones,
+                 pd.Index([30, 4]), "minutes")  # fmt: skip
+
+
+@pytest.mark.parametrize("zones", [pd.Index(["01", "a b", "Ä"]), pd.Index([9, 2**40, -3])])
+def test_a_table_is_read_as_it_was_written(zones: pd.Index, tmp_path: Path) -> None:
+    one = costs(zones)
+    for some in (one, one[one["cost"] > 99]):
+        write(some, tmp_path / "costs.parquet")
+        again = read(tmp_path / "costs.parquet")
+        pd.testing.assert_frame_equal(again, some.reset_index(drop=True), check_exact=True)
+        assert again.attrs == {"unit": "minutes"}
+        assert again["zone"].cat.categories.tolist() == zones.tolist()
+    # Other programs see plain columns.
+    write(one, tmp_path / "costs.parquet")
+    assert pd.read_parquet(tmp_path / "costs.parquet")["zone"].tolist() == one["zone"].tolist()
+
+
+def test_ties_are_in_the_order_of_the_services() -> None:
+    rng = np.random.default_rng(9)
+    pair = rng.permutation(900)
+    zone, service = np.divmod(pair, 30)
+    cost = rng.integers(0, 5, 900).astype(float)
+    made = table(zone, service, cost, pd.RangeIndex(30), pd.RangeIndex(30), "metres")
+    expected = sorted(zip(zone, cost, service, strict=True))
+    got = list(zip(made["zone"], made["cost"], made["service"], strict=True))
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.assign(zone=t["zone"].astype(str)), "'zone' as a categorical"),
+        (lambda t: t.drop(columns="service"), "'service' as a categorical"),
+        (lambda t: t.assign(cost="far"), "'cost' as a column of numbers"),
+        (lambda t: t.assign(cost=-1.0), "from '01' to 4 is -1.0"),
+        (lambda t: t.assign(cost=np.nan), "from '01' to 4 is nan"),
+        (lambda t: t.assign(cost=np.inf), "is inf"),
+        (lambda t: t.assign(zone=t["zone"].cat.remove_categories("Ä")), "names no zone"),
+        (lambda t: t.iloc[[0, 0]], "'01', 4 is there twice"),
+    ],
+)
+def test_what_is_no_cost_table_is_not_written(change, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=said):
+        write(change(costs()), tmp_path / "costs.parquet")
+    unknown = costs()
+    unknown.attrs["unit"] = "hours"
+    with pytest.raises(ValueError, match="unit of the cost table is 'hours'"):
+        write(unknown, tmp_path / "costs.parquet")
+    assert not (tmp_path / "costs.parquet").exists()
+
+
+def test_files_that_are_no_cost_tables_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"none.parquet is not there"):
+        read(tmp_path / "none.parquet")
+    (tmp_path / "cut.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match=r"cut.parquet is no Parquet file, damaged or cut off"):
+        read(tmp_path / "cut.parquet")
+    pd.DataFrame({"zone": ["a"]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(ValueError, match=r"other.parquet is no cost table.*matrices.read"):
+        read(tmp_path / "other.parquet")

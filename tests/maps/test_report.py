@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kvarter.analyses.segregation._measure import UNDEFINED
 from kvarter.analyses.segregation.catalogue import INDICES, cite
+from kvarter.analyses.segregation.pysal import DEPARTURES, NOT_THERE
 from kvarter.data.sample import folder
 from kvarter.layers.checks import RULES
 from kvarter.maps import Words
@@ -28,6 +30,7 @@ ENGLISH = re.findall(
 )
 EACH = ("dissimilarity", "entropy", "isolation")
 NAN = float("nan")
+LEFT_OUT = "2 zones left out: counts missing"
 
 
 def labels():
@@ -53,11 +56,11 @@ def sample_report(**changes):
             rows = [("", "multigroup_dissimilarity"), ("", "information_theory")]
             rows += [(g, index) for g in groups for index in EACH]
             segregation += [
-                (year, name, group, "", index, value, 0.29, 0.36, 0.1, "no members")
+                (year, name, group, "", index, value, value - 0.01, 0.29, 0.36, 0.1, "no members")
                 for group, index in rows
             ]
         for first, last in (("2008", "2024"), ("helsinki_metro", "tampere")):
-            figures = (0.3, 0.35, 0.05, 0.04, 0.06, 0.01, 0.02, 0.02, 0.01, "")
+            figures = (0.3, 0.35, 0.05, 0.051, 0.04, 0.06, 0.01, 0.02, 0.02, 0.01, "")
             change.append((name, first, last, "", "", "multigroup_dissimilarity", *figures))
         for number, group in enumerate(groups):
             chance = -0.006 if number else 0.4
@@ -99,15 +102,20 @@ def sample_report(**changes):
         "segregation": pd.DataFrame(
             segregation,
             columns=[
-                *("year", "attribute", "group", "other", "index", "value"),
+                *("year", "attribute", "group", "other", "index", "value", "corrected"),
                 *("ci_low", "ci_high", "expected", "note"),
             ],
-        ),
+        ).assign(region=""),
+        "scale": pd.DataFrame({"index": ["spatial_information_theory"]}),
+        "zoning": pd.DataFrame({"index": []}),
         "change": pd.DataFrame(change, columns=CHANGE),
         "audit": pd.DataFrame(
             [
-                ("age", "", "", "divergence", 0.1, 0.1, 0.0, ""),
-                ("age", "", "", "gini", 1, 2, 1, ""),
+                ("age", "", "", "divergence", 0.1, 0.1, 1e-13, ""),
+                *(("age", "", "", "gini", 1, 2, 1, why) for _, _, why in DEPARTURES),
+                ("age", "", "", "delta", 1, NAN, NAN, "PySAL takes one centre"),
+                ("age", "child", "x", "gini", 1, 2, 1, ""),
+                ("age", "", "", "gorard", 1, NAN, NAN, f"{NOT_THERE}; {LEFT_OUT}"),
             ],
             columns=AUDIT,
         ),
@@ -158,7 +166,8 @@ def sample_report(**changes):
         ],
         "regions": ["helsinki_metro", "tampere"],
         "figures": [
-            {"file": "trend", "title": "", "text": "", "head": ["200"], "rows": []},
+            {"file": "trend", "title": "", "theme": "", "text": "", "head": ["200"], "rows": []},
+            {"file": "", "title": "", "theme": "regions", "text": ""},
         ],
         "limits": {kind: float(limit) for kind, limit in STUDY["access"]["limits"].items()},
     }
@@ -180,7 +189,7 @@ def test_no_english_is_left_in_the_report(language):
     shared = {"sv": {"all", "in", "it", "total", "at", "for", "persons"}, "fi": set()}[language]
     found = set(re.findall(r"[^\W\d_]+", text)) & (set(ENGLISH) - shared)
     assert found == set()
-    assert "_" not in re.sub(r"\S+\.(?:csv|gpkg|json)", "", text)
+    assert "_" not in re.sub(r"\S+\.(?:csv|gpkg|json)|\b[cx]_i?j?", "", text)
 
 
 def test_the_english_words_would_be_found():
@@ -214,7 +223,7 @@ def test_every_action_of_the_checks_is_known():
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_headings_begin_with_a_capital_and_a_minus_is_no_hyphen(language):
     page = render(sample_report(), language)
-    pattern = r"<(?:h[1-3]|caption|summary|title|dt|th)[^>]*>(?:<strong>)?([^<]+)"
+    pattern = r"<(?:h[1-3]|caption|summary|title|dt|th)[^>]*>(?:<(?:strong|span)>)?([^<]+)"
     heads = [html.unescape(head).strip() for head in re.findall(pattern, page)]
     assert len(heads) > 60
     assert [head for head in heads if head[:1].islower() and head != "p"] == []
@@ -246,7 +255,7 @@ def test_the_studys_own_texts_stand_in_the_language_of_the_page():
 def told_of_change(first, last, low=NAN, high=NAN, zones=0.01):
     tables = sample_report().tables
     row = ("age", "2008", "2024", "", "", "multigroup_dissimilarity", first, last, last - first)
-    change = [(*row, low, high, 0.5, 0.02, 0.02, zones, "")]
+    change = [(*row, (low + high) / 2, low, high, 0.5, 0.02, 0.02, zones, "")]
     tables["change"] = pd.DataFrame(change, columns=CHANGE)
     return findings(tables, Words("en"), sample_report().limits)
 
@@ -273,9 +282,10 @@ def test_a_change_names_its_index_and_says_that_it_has_no_interval(first, last, 
             0.26,
             0.04,
             0.06,
-            "rose from 0.210 (2008) to 0.260 (2024). The difference is 0.050",
+            "as counted rose from 0.210 (2008) to 0.260 (2024), by 0.050. With what chance adds "
+            "in small zones taken off, the difference is 0.050 (95% confidence interval 0.040 to",
         ),
-        (0.26, 0.21, -0.06, -0.04, "fell from 0.260 (2008) to 0.210 (2024)"),
+        (0.26, 0.21, -0.06, -0.04, "fell from 0.260 (2008) to 0.210 (2024), by 0.050."),
         (0.21, 0.22, -0.01, 0.03, "cannot be told from chance"),
         # Its end is written as 0.000.
         (0.21, 0.22, 0.0004, 0.03, "cannot be told from chance"),
@@ -295,21 +305,107 @@ def test_zones_that_stay_are_no_part_of_a_change():
     assert "0.020 comes of the sizes of the groups and 0.020 of where they live." in told
 
 
-def test_regions_stand_in_a_table_and_not_among_the_findings():
-    page = render(sample_report(), "fi")
-    assert "Pääkaupunkiseutu" in page
-    assert not any(
-        "pääkaupunkiseutu" in s
-        for s in findings(
-            sample_report().tables,
-            Words("fi", labels()),
-            sample_report().limits,
-            (),
-            0.95,
-            sample_report().regions,
+def told_of_regions(*pairs, level=0.95):
+    """Tell of pairs of regions, each a corrected difference and half its interval."""
+    tables = sample_report().tables
+    change = [
+        (
+            *("age", f"r{n}", f"r{n + 1}", "", "", "multigroup_dissimilarity"),
+            *(0.2, 0.2 + size, size, size, size - half, size + half, 0.5, 0, 0, 0, ""),
         )
+        for n, (size, half) in enumerate(pairs)
+    ]
+    tables["change"] = pd.DataFrame(change, columns=CHANGE)
+    regions = [f"r{n}" for n in range(len(pairs) + 1)]
+    told = findings(tables, Words("en"), sample_report().limits, (), level, regions)
+    return next(sentence for sentence in told if sentence.startswith("Age: the m"))
+
+
+def test_regions_differ_or_cannot_be_told_from_chance():
+    told = told_of_regions((0.1, 0.02))
+    assert "differs between the regions r0 (0.200) and r1 (0.300)" in told
+    assert "the difference is 0.100 (95% confidence interval 0.080 to 0.120)" in told
+    assert "pair" not in told
+    told = told_of_regions((0.1, 0.02), (-0.2, 0.02), (0.01, 0.02))
+    assert "differs most between the regions r1 (0.200) and r2 (0.000)" in told
+    assert told.endswith("Of 3 pairs of regions, 2 differ by more than chance would have it.")
+    assert told_of_regions((0.1, 0.02), (0.2, 0.02)).endswith(
+        "Every pair of regions differs by more than chance would have it."
     )
+    assert "chance alone would make about 2 seem to" in told_of_regions(
+        *((0.01 * n, 0.05) for n in range(40))
+    )
+    assert "cannot be told apart from chance" in told_of_regions((0.01, 0.02), (0.0, 0.1))
+    assert "No confidence interval is computed." in told_of_regions((0.1, NAN))
+
+
+def test_regions_stand_beside_each_other():
+    page = render(sample_report(), "fi")
+    beside = page[page.index("Seudut rinnakkain") : page.index("tables/change.csv")]
+    assert "Pääkaupunkiseutu" in beside
+    # Composition and distribution, and no zones: regions have none in common.
+    assert len(re.findall("<th ", beside[: beside.index("<tbody>")])) == 8
     assert "Seudut rinnakkain" not in render(sample_report(regions=[]), "fi")
+    told = findings(
+        sample_report().tables,
+        Words("fi", labels()),
+        sample_report().limits,
+        (),
+        0.95,
+        sample_report().regions,
+    )
+    assert any("pääkaupunkiseutu (0,300)" in sentence for sentence in told)
+
+
+def test_the_rows_of_regions_are_not_taken_for_the_whole():
+    report = sample_report()
+    table = report.tables["segregation"]
+    table = pd.concat([table, table.assign(region="north", value=0.999, corrected=0.999)])
+    page = render(sample_report(tables={**report.tables, "segregation": table}), "en")
+    assert "0.999" not in page
+    assert page == render(report, "en")
+
+
+def test_the_smallest_p_value_is_written_as_such():
+    page = render(sample_report(), "en")
+    assert ">≤\xa00.010<" in page
+    assert ">≤\xa00.002<" in page
+
+
+def test_empty_tables_are_not_linked():
+    page = render(sample_report(), "en")
+    assert 'href="tables/scale.csv"' in page
+    assert 'href="tables/zoning.csv"' not in page
+    assert "tables/zoning.csv: empty, for no two sizes" in page
+
+
+def test_the_audit_tells_first_what_differs_and_how_far_the_rest_agrees():
+    page = render(sample_report(), "en")
+    audit = page[page.index("Beside another program") :]
+    rows = audit[audit.index("<tbody>") : audit.index("</tbody>")]
+    assert rows.count("<tr>") == len(DEPARTURES) + 1
+    assert ">1.00000</td>" in rows
+    number = len(DEPARTURES) + 3
+    assert f"Of {number} figures that PySAL has too, 1 agree to 13 decimals or more." in audit
+    assert "Of those that differ, 1 are of pairs of groups" in audit
+    assert "PySAL does not have: Gorard’s index." in audit
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_why_a_figure_is_not_there_is_told_in_the_language(language):
+    whys = {why for _, _, why in DEPARTURES} | set(UNDEFINED.values())
+    assert [why for why in whys if ("", why) not in _catalogue(language)] == []
+
+
+def test_more_indices_of_a_group_are_in_the_table():
+    report = sample_report()
+    table = report.tables["segregation"]
+    more = [table[table["index"] == "isolation"].assign(index=name) for name in ("delta", "gini")]
+    table = pd.concat([table, *more])
+    page = render(sample_report(tables={**report.tables, "segregation": table}), "en")
+    assert "1 more indices of each group stand in the table" in page
+    assert "Gini index</th>" in page
+    assert "Delta</th>" not in page
 
 
 def test_scale_is_told_of_the_attribute_that_is_most_apart():

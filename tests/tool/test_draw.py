@@ -46,6 +46,6 @@ def test_a_letter_that_the_font_lacks_is_no_news(tmp_path, capfd):
     options = {"page": page, "axis_label": ""}
     frame = pd.DataFrame({"a": [0.1, 0.2]}, index=[2016, 2024])
     with draw.drawer() as artist:
-        artist.ask("draw", [("lines", (frame,), options, tmp_path / "trend")])
+        artist.ask("draw", [("lines", ({"": frame},), options, tmp_path / "trend")])
         artist.answer()
     assert capfd.readouterr().err == ""

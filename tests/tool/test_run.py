@@ -53,11 +53,11 @@ def test_the_demo_writes_all_that_the_design_names(demo):
         for t in ("segregation", "change", "scale", "autocorrelation", "access", "checks")
     } <= files
     columns = {
-        "segregation": "scenario year attribute group other index dimension value ci_low ci_high "
-        "p_value expected note",
-        "change": "attribute from to group other index before after difference ci_low ci_high "
-        "p_value composition distribution zones note",
-        "scale": "attribute year scale unit group index value note",
+        "segregation": "scenario year region attribute group other index dimension value "
+        "corrected ci_low ci_high p_value expected note",
+        "change": "attribute from to group other index before after difference corrected ci_low "
+        "ci_high p_value composition distribution zones note",
+        "scale": "attribute year region scale unit group index value note",
         "autocorrelation": "scenario year variable statistic value expected z p_value note",
         "access": "scenario year service attribute group measure value unit note",
         "checks": "layer rule severity count example action",
@@ -107,9 +107,13 @@ def test_nothing_below_the_minimum_count_is_in_the_published_zones(demo):
 def test_a_zone_with_a_hidden_group_has_no_local_measure(demo):
     zones = gpd.read_file(demo / "results.gpkg", layer="zones")
     shares = zones[[f"share_income_{group}" for group in ("low", "middle", "high")]]
-    for what in ("local_divergence_income", "local_entropy_income"):
-        assert zones.loc[shares.isna().any(axis=1), what].isna().all()
-        assert zones[what].notna().any()
+    assert zones.loc[shares.isna().any(axis=1), "local_divergence_income"].isna().all()
+    assert zones["local_divergence_income"].notna().any()
+    for people in (200, 12_800):
+        assert zones.loc[zones["population"].isna(), f"distance_to_people_{people}"].isna().all()
+    assert (zones["distance_to_people_200"] <= zones["distance_to_people_12800"])[
+        zones["population"] >= 10
+    ].all()
 
 
 def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
@@ -185,10 +189,18 @@ def test_three_regions_beside_each_other(helsinki, tmp_path):
     whole = whole[whole["attribute"] == "tenure"].set_index("from").loc["helsinki_metro"]
     assert float(whole["before"]) == pytest.approx(expected, abs=1e-12)
     low, high = float(whole["ci_low"]), float(whole["ci_high"])
-    assert low < float(whole["difference"]) < high
+    assert low < float(whole["corrected"]) < high
+    table = pd.read_csv(tmp_path / "out" / "tables" / "segregation.csv", keep_default_na=False)
+    row = table[(table["index"] == "multigroup_dissimilarity") & (table["attribute"] == "tenure")]
+    row = row.set_index("region")
+    assert float(row.loc["helsinki_metro", "value"]) == pytest.approx(expected, abs=1e-12)
+    assert set(row.index) == {"", "helsinki_metro", "tampere", "turku"}
     report = (tmp_path / "out" / "index.html").read_text()
     assert "Seudut rinnakkain" in report
-    assert "Tampereen seutu" in report
+    assert "eroaa eniten seuduilla pääkaupunkiseutu (0,229) ja Turun seutu (0,357)" in report
+    for name in ("regions", "scale_regions"):
+        assert f'src="figures/{name}.svg"' in report
+        assert (tmp_path / "out" / "figures" / f"{name}.sv.png").exists()
     zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
     assert set(zones["region"]) == {"helsinki_metro", "tampere", "turku"}
 
@@ -448,6 +460,29 @@ def test_years_before_any_service_and_plans_that_close_all(small_town, tmp_path)
     access = pd.read_csv(tmp_path / "out" / "tables" / "access.csv")
     assert set(access["scenario"]) == {"baseline"}
     assert set(access["year"]) == {2024}
+
+
+def test_zones_and_scales_follow_the_study(small_town, tmp_path):
+    with small_town.open("a") as file:
+        file.write('[segregation]\nlocal = ["location_quotient"]\nneighbours = [200, 100000]\n')
+    run(small_town, tmp_path / "out")
+    zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
+    assert zones[["location_quotient_income_low", "distance_to_people_200"]].notna().all(axis=None)
+    assert "local_divergence_income" not in zones
+    assert "distance_to_people_100000" not in zones
+    report = (tmp_path / "out" / "index.en.html").read_text()
+    assert "There is no figure: it takes two scales or more. " in report
+    assert "There are not as many as 100,000 of: income class." in report
+    assert not (tmp_path / "out" / "figures" / "scale.svg").exists()
+    assert (tmp_path / "out" / "figures" / "location_quotient.png").exists()
+    page = (tmp_path / "out" / "maps" / "local.en.html").read_text()
+    payload = json.loads(page.split('id="payload">')[1].split("</script>")[0])
+    assert [variable["label"] for variable in payload["variables"]] == [
+        "Location quotient: income class, low",
+        "Location quotient: income class, high",
+        "Distance to the nearest people: the 200 nearest people",
+    ]
+    assert [variable["unit"] for variable in payload["variables"]] == ["", "", "m"]
 
 
 def test_figures_stand_beside_those_of_pysal(small_town, tmp_path):

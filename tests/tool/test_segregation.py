@@ -11,7 +11,7 @@ from kvarter import segregation
 from kvarter.analyses import segregation as analyses
 from kvarter.layers import Layers
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
-from kvarter.segregation import CHANGE, SCALE, TABLE, Segregation
+from kvarter.segregation import CHANGE, CHANGES, SCALE, TABLE, Segregation
 from kvarter.study import About, Study
 
 FEW = ["multigroup_dissimilarity", "dissimilarity", "isolation", "ordinal_information_theory"]
@@ -64,8 +64,10 @@ def test_groups_have_intervals_and_pairs_their_value_alone():
     assert list(table.columns) == TABLE[2:]
     assert set(table["attribute"]) == {"income", "age"}
     drawn = table["other"] == ""
-    assert table.loc[drawn, ["ci_low", "ci_high", "p_value", "expected"]].notna().all(axis=None)
-    assert table.loc[~drawn, ["ci_low", "ci_high", "p_value", "expected"]].isna().all(axis=None)
+    figures = ["corrected", "ci_low", "ci_high", "p_value", "expected"]
+    assert table.loc[drawn, figures].notna().all(axis=None)
+    assert table.loc[~drawn, figures].isna().all(axis=None)
+    assert table["corrected"].between(table["ci_low"], table["ci_high"])[drawn].all()
     assert table["value"].notna().all()
     # The groups of age have no order.
     ordinal = rows(table, index="ordinal_information_theory")
@@ -111,6 +113,52 @@ def test_years_and_regions_are_compared_in_parts():
     first = rows(apart.table(town, 2008), index="multigroup_dissimilarity", attribute="income")
     told = rows(change, index="multigroup_dissimilarity", attribute="income").iloc[0]
     assert told["before"] == first["value"].iloc[0]
+    last = rows(apart.table(town, 2024), index="multigroup_dissimilarity", attribute="income")
+    expected = last["corrected"].iloc[0] - first["corrected"].iloc[0]
+    assert told["corrected"] == pytest.approx(expected, abs=1e-12)
+    assert told["ci_low"] < told["corrected"] < told["ci_high"]
+
+
+def test_each_region_has_its_own_rows():
+    town = layers()
+    apart = Segregation(town, study(neighbours=[100]))
+    table = apart.regions()
+    assert list(table.columns) == TABLE[2:]
+    assert set(table["region"]) == {"east", "west"}
+    assert (apart.table(town, 2024)["region"] == "").all()
+    west = town.zones[2024]["region"] == "west"
+    counts = town.counts("age", 2024)[west]
+    row = rows(table, region="west", attribute="age", index="dissimilarity", group="a").iloc[0]
+    assert row["value"] == pytest.approx(analyses.dissimilarity(counts["a"], counts["b"]))
+    change = rows(apart.change(), attribute="age", index="dissimilarity", group="a", to="west")
+    assert change["after"].iloc[0] == row["value"]
+    scale = rows(apart.scale(), attribute="age", index="spatial_information_theory")
+    assert list(scale["region"]) == ["", "east", "west"]
+    alone = analyses.profile(
+        counts,
+        town.zones[2024].geometry[west],
+        neighbours=[100],
+        indices=["spatial_information_theory"],
+    )
+    assert rows(scale, region="west")["value"].iloc[0] == alone["value"].iloc[0]
+
+
+def test_a_region_that_could_be_computed_from_the_others_is_hidden_too():
+    town = layers()
+    zones = town.zones[2024]
+    zones["region"] = np.repeat([*"abcdef"], 6)
+    zones.loc[zones["region"] == "a", "age.a"] = [4.0] + [0.0] * 5
+    apart = Segregation(town, study())
+    value = rows(apart.regions(), attribute="age", index="multigroup_dissimilarity")["value"]
+    assert np.isnan(value.iloc[0])
+    assert 2 <= value.isna().sum() <= 3
+    assert rows(apart.regions(), attribute="income")["value"].notna().all()
+    change = rows(apart.change(), attribute="age", index="multigroup_dissimilarity")
+    regions = change[change["from"] == "a"]
+    assert len(regions) == 5
+    assert regions[CHANGES].isna().all(axis=None)
+    assert rows(change, to="2024")["difference"].notna().all()
+    assert rows(apart.scale(), attribute="age", region="a")["value"].isna().all()
 
 
 def test_nothing_is_compared_where_there_is_one_year_and_no_region():
@@ -124,7 +172,7 @@ def test_no_draws_and_no_scales_where_none_are_asked_for():
     apart = Segregation(town, study(replicates=0, neighbours=[], attributes=["age"]))
     table, change = apart.table(town, 2024), apart.change()
     assert set(table["attribute"]) == {"age"}
-    assert table[["ci_low", "p_value", "expected"]].isna().all(axis=None)
+    assert table[["corrected", "ci_low", "p_value", "expected"]].isna().all(axis=None)
     assert change[["ci_low", "p_value"]].isna().all(axis=None)
     assert change["difference"].notna().all()
     assert list(apart.scale().columns) == SCALE
@@ -145,26 +193,75 @@ def test_an_attribute_with_a_small_group_has_no_figures():
     town.zones[2024]["age.a"] = [4.0] + [0.0] * 35
     apart = Segregation(town, study())
     table = rows(apart.table(town, 2024), attribute="age")
-    assert table[["value", "ci_low", "ci_high", "p_value", "expected"]].isna().all(axis=None)
+    assert table[segregation.FIGURES].isna().all(axis=None)
     assert (table["note"] == segregation.TOO_FEW).all()
     assert rows(apart.scale(), attribute="age")["value"].isna().all()
     change = rows(apart.change(), attribute="age")
     known = change.set_index(["from", "to"]).loc[("2008", "2016")]
     assert known["difference"].notna().all()
     hidden = change[change["to"].isin(["2024", "west"])]
-    assert hidden[CHANGE[6:15]].isna().all(axis=None)
+    assert hidden[CHANGES].isna().all(axis=None)
+
+
+LOCAL = [
+    "local_divergence",
+    "location_quotient",
+    "local_relative_centralization",
+    "local_distortion",
+]
 
 
 def test_a_zone_with_a_hidden_group_tells_nothing_of_its_mix():
-    counts = pd.DataFrame({"low": [40.0, 4, 0, np.nan], "high": [60.0, 50, 0, 20]})
-    reason = pd.DataFrame(
-        {"low": ["", "hidden", "nobody", "missing"], "high": ["", "", "nobody", "missing"]}
-    )
-    shown, why = segregation.by_zone(counts, reason, study())
-    assert why.tolist() == ["", "hidden", "nobody", "missing"]
-    assert shown.notna().any(axis=1).tolist() == [True, False, False, False]
-    counts.loc[0, "low"] = 2
-    assert segregation.by_zone(counts, reason, study())[1][0] == "hidden"
+    town = layers([2024])
+    zones = town.zones[2024]
+    zones.loc[0, ["income.low", "income.middle"]] = 4.0
+    zones.loc[1, ["income.low", "income.middle", "income.high"]] = 0.0
+    zones.loc[2, "income.low"] = np.nan
+    told = segregation.by_zone(town, study(local=LOCAL))
+    assert told.of["local_divergence_income"] == ("local_divergence", "income", "")
+    assert told.of["location_quotient_income_low"] == ("location_quotient", "income", "low")
+    assert list(told.values) == list(told.of) == list(told.reason)
+    why = told.reason["local_divergence_income"]
+    assert why[:3].tolist() == ["hidden", "nobody", "missing"]
+    for column in told.values:
+        assert told.values.loc[told.reason[column] != "", column].isna().all()
+    shown = told.values["local_divergence_income"][why == ""]
+    expected = analyses.local_divergence(town.counts("income", 2024))[why == ""]
+    np.testing.assert_allclose(shown, expected, rtol=5e-3)
+    # A group's own share may be shown where another group is hidden.
+    own = told.reason["location_quotient_income_high"]
+    assert (own == "").sum() > (why == "").sum()
+    zones["income.low"] = [4.0] + [0.0] * 35
+    few = segregation.by_zone(town, study(local=LOCAL[:1])).reason["local_divergence_income"]
+    assert set(few) == {"hidden", "nobody"}
+
+
+def test_a_hidden_zone_changes_nothing_in_those_around_it():
+    told = []
+    for count in (5.0, 9.0):
+        town = layers([2024])
+        town.zones[2024].loc[14, "income.low"] = count
+        town.zones[2024].loc[[8, 21], "population"] = count
+        told.append(segregation.by_zone(town, study(local=LOCAL[2:], neighbours=[250])))
+    first, second = told
+    pd.testing.assert_frame_equal(first.reason, second.reason)
+    assert (first.reason["distance_to_people_250"] == "").sum() == 34
+    pd.testing.assert_frame_equal(first.values, second.values)
+
+
+def test_the_distance_to_so_many_people():
+    told = segregation.by_zone(layers([2024]), study(local=[], neighbours=[100, 300, 500]))
+    assert list(told.of) == ["distance_to_people_100", "distance_to_people_500"]
+    # One cell of 250 m has 100 people, and with its neighbours 500; a corner has two of them.
+    own = np.sqrt(0.6) * 250
+    assert told.values["distance_to_people_100"].to_numpy() == pytest.approx(own, rel=5e-3)
+    far = told.values["distance_to_people_500"]
+    assert far[7] == 250
+    assert far[0] > 250
+    assert segregation.by_zone(layers([2024]), study(local=[], neighbours=[])).of == {}
+    nobody = layers([2024])
+    nobody.zones[2024]["population"] = np.nan
+    assert segregation.by_zone(nobody, study(local=[])).of == {}
 
 
 def test_pysal_stands_beside_what_is_measured():

@@ -138,15 +138,20 @@ def test_p_values_are_those_of_all_possible_draws(statistic: str, weights: str, 
             assert frame["p_value"].iloc[i] == pytest.approx(exact, abs=error)
 
 
-def test_zones_are_drawn_once_and_equally_often() -> None:
-    drawn = _draws.sample(9, 4, 20_000, 1)
-    assert drawn.shape == (4, 20_000)
+@pytest.mark.parametrize("zones", [9, 20])
+def test_zones_are_drawn_once_and_equally_often(zones: int) -> None:
+    # Few zones are shuffled; of many, draws with a zone twice are made anew.
+    draws = 20_000
+    drawn = _draws.sample(zones, 4, draws, 1)
+    assert drawn.shape == (4, draws)
     assert all(len(set(column)) == 4 for column in drawn.T[:2000])
     for turn in drawn:
-        assert np.bincount(turn, minlength=9) == pytest.approx(20_000 / 9, abs=4.5 * 44.5)
-    pairs = np.bincount(9 * drawn[0] + drawn[3], minlength=81).reshape(9, 9)
+        often = np.bincount(turn, minlength=zones)
+        assert often == pytest.approx(draws / zones, abs=4.5 * (draws / zones) ** 0.5)
+    pairs = np.bincount(zones * drawn[0] + drawn[3], minlength=zones**2).reshape(zones, zones)
     assert (np.diag(pairs) == 0).all()
-    assert pairs[~np.eye(9, dtype=bool)] == pytest.approx(20_000 / 72, abs=4.5 * 16.6)
+    each = draws / zones / (zones - 1)
+    assert pairs[~np.eye(zones, dtype=bool)] == pytest.approx(each, abs=4.5 * each**0.5)
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)

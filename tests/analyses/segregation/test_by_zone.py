@@ -152,23 +152,23 @@ def plain_centralization(
     for i in known:
         if table[i].sum() == 0:
             continue
-        near = sorted(
-            known,
-            key=lambda j: (
-                j != i,
-                round(hypot(points[j][0] - points[i][0], points[j][1] - points[i][1]), 3),
-                j,
-            ),
-        )[: neighbours + 1]
+        far = {j: round(hypot(*np.subtract(points[j], points[i])), 3) for j in known if j != i}
+        rings = [([i], 1.0)]
+        for distance in sorted(set(far.values())):
+            ring = [j for j in far if far[j] == distance]
+            room = neighbours + 1 - sum(len(zones) * part for zones, part in rings)
+            if room > 1e-9:
+                # Of the last ring, as much as there is room for.
+                rings.append((ring, min(1.0, room / len(ring))))
         for m in range(table.shape[1]):
-            x = [table[j, m] for j in near]
-            y = [table[j].sum() - table[j, m] for j in near]
+            x = [part * sum(table[j, m] for j in ring) for ring, part in rings]
+            y = [part * sum(table[j].sum() - table[j, m] for j in ring) for ring, part in rings]
             if sum(x) == 0 or sum(y) == 0:
                 continue
-            first = [sum(x[: k + 1]) / sum(x) for k in range(len(near))]
-            other = [sum(y[: k + 1]) / sum(y) for k in range(len(near))]
+            first = [sum(x[: k + 1]) / sum(x) for k in range(len(rings))]
+            other = [sum(y[: k + 1]) / sum(y) for k in range(len(rings))]
             out.iloc[i, m] = sum(
-                first[k - 1] * other[k] - first[k] * other[k - 1] for k in range(1, len(near))
+                first[k - 1] * other[k] - first[k] * other[k - 1] for k in range(1, len(rings))
             )
     return out
 
@@ -193,7 +193,7 @@ def test_centralization_equals_its_formula(kind: str, neighbours: int) -> None:
         rng = np.random.default_rng(8)
         shapes = shapely.points(rng.uniform(0, 5000, (60, 2)))
         shapes[30:40] = shapes[10]
-    geometry = gpd.GeoSeries(shapes, index=counts.index)
+    geometry = gpd.GeoSeries(shapes, index=counts.index, crs=3067)
     found = by_zone.local_relative_centralization(counts, geometry, neighbours=neighbours)
     expected = plain_centralization(counts, middles(geometry), neighbours)
     assert found.columns.equals(counts.columns)
@@ -217,10 +217,10 @@ def test_centralization_of_real_areas_equals_its_formula_and_pysal(helsinki: Pat
         np.testing.assert_allclose(ours[inhabited], theirs[inhabited], rtol=0, atol=1e-9)
 
 
-def test_ties_go_by_position_whatever_the_gaps_between_cells() -> None:
+def test_ties_are_found_whatever_the_gaps_between_cells() -> None:
     counts = random_counts(2)
-    exact = gpd.GeoSeries(grid_cells(6, 10), index=counts.index)
-    gaps = gpd.GeoSeries(grid_cells(6, 10, gap=0.002), index=counts.index)
+    exact = gpd.GeoSeries(grid_cells(6, 10), index=counts.index, crs=3067)
+    gaps = gpd.GeoSeries(grid_cells(6, 10, gap=0.002), index=counts.index, crs=3067)
     moved = exact.translate(0.1, 0.3).rotate(0)
     dots = gpd.GeoSeries(exact.centroid, index=counts.index)
     expected = by_zone.local_relative_centralization(counts, exact)
@@ -236,10 +236,10 @@ def test_centralization_range_scale_and_turned_sign(
 ) -> None:
     counts = pd.DataFrame(array)
     spots = np.random.default_rng(seed).uniform(0, 1000, (len(array), 2))
-    points = gpd.GeoSeries(shapely.points(spots))
+    points = gpd.GeoSeries(shapely.points(spots), crs=3067)
     found = by_zone.local_relative_centralization(counts, points, neighbours=neighbours)
     assert (found.isna() | (found.abs() <= 1)).all(axis=None)
-    other = gpd.GeoSeries(shapely.points(spots * factor))
+    other = gpd.GeoSeries(shapely.points(spots * factor), crs=3067)
     again = by_zone.local_relative_centralization(counts * 3, other, neighbours=neighbours)
     np.testing.assert_allclose(again, found, rtol=0, atol=1e-9)
     if array.shape[1] == 2:
@@ -247,7 +247,7 @@ def test_centralization_range_scale_and_turned_sign(
 
 
 def test_centralization_extremes() -> None:
-    points = gpd.GeoSeries(shapely.points([0.0, 1, 2, 3], 0))
+    points = gpd.GeoSeries(shapely.points([0.0, 1, 2, 3], 0), crs=3067)
     alike = pd.DataFrame(np.outer([1, 4, 2, 9], [3, 5]).astype(float))
     np.testing.assert_allclose(
         by_zone.local_relative_centralization(alike, points, neighbours=3), 0, atol=1e-12
@@ -263,7 +263,9 @@ def test_centralization_extremes() -> None:
 def test_zones_of_which_nothing_is_known_are_nobodys_neighbours() -> None:
     counts = random_counts(4)
     geometry = gpd.GeoSeries(
-        shapely.points(np.random.default_rng(3).uniform(0, 9000, (60, 2))), index=counts.index
+        shapely.points(np.random.default_rng(3).uniform(0, 9000, (60, 2))),
+        index=counts.index,
+        crs=3067,
     )
     geometry[counts.index[4]] = None
     found = by_zone.local_relative_centralization(counts, geometry)
@@ -275,12 +277,29 @@ def test_zones_of_which_nothing_is_known_are_nobodys_neighbours() -> None:
 
 
 def test_many_zones_in_one_place() -> None:
-    # More zones at one place than are asked for first: position decides.
+    # More zones at one place than are asked for first: all of them in part.
     counts = pd.DataFrame({"a": np.arange(1.0, 41), "b": np.arange(40.0, 0, -1)})
-    points = gpd.GeoSeries(shapely.points(np.zeros((40, 2))))
+    points = gpd.GeoSeries(shapely.points(np.zeros((40, 2))), crs=3067)
     found = by_zone.local_relative_centralization(counts, points, neighbours=3)
     expected = plain_centralization(counts, [(0.0, 0.0)] * 40, 3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(range(30)), st.integers(1, 9), st.booleans())
+def test_the_order_of_rows_does_not_matter(order: list, neighbours: int, cells: bool) -> None:
+    counts = random_counts(5).iloc[:30]
+    shapes = grid_cells(5, 6) if cells else shapely.points(*np.divmod(np.arange(30.0), 7))
+    geometry = gpd.GeoSeries(shapes, index=counts.index, crs=3067)
+    found = by_zone.local_relative_centralization(counts, geometry, neighbours=neighbours)
+    again = by_zone.local_relative_centralization(
+        counts.iloc[order], geometry.iloc[order[::-1]], neighbours=neighbours
+    )
+    pd.testing.assert_frame_equal(again, found.iloc[order], atol=1e-12, rtol=0)
+
+
+def two_points(**options) -> gpd.GeoSeries:
+    return gpd.GeoSeries(shapely.points([385_000, 386_000], 6_672_000), **{"crs": 3067, **options})
 
 
 @pytest.mark.parametrize(
@@ -289,15 +308,29 @@ def test_many_zones_in_one_place() -> None:
         ({"neighbours": 0}, "whole number from 1"),
         ({"neighbours": 2.5}, "whole number from 1"),
         ({"neighbours": True}, "whole number from 1"),
-        ({"geometry": gpd.GeoSeries(shapely.points([0, 1], 0), index=["x", "y"])}, "same index"),
-        ({"geometry": gpd.GeoSeries([shapely.Point(0, 0), None])}, "zone 1 has no shape"),
-        ({"geometry": gpd.GeoSeries(shapely.points([24, 25], 60), crs=4326)}, "degrees"),
+        ({"geometry": two_points(index=["x", "y"])}, "geometry has no zone 0"),
+        ({"geometry": two_points(index=[0, 0])}, "zone 0 twice"),
+        ({"geometry": two_points(crs=None)}, "no coordinate system"),
+        ({"geometry": gpd.GeoSeries([*two_points()[:1], None], crs=3067)}, "zone 1 has no geom"),
+        ({"geometry": gpd.GeoSeries(shapely.points([24, 25], 60), crs=4326)}, "the degree"),
+        ({"counts": pd.DataFrame({"a": ["1", "2"], "b": [2, 1]})}, "'1' members of 'a'"),
+        ({"counts": pd.DataFrame({"a": [1, 2], "": [2, 1]})}, "no name"),
     ],
 )
 def test_mistakes(change: dict, said: str) -> None:
-    given = {"geometry": gpd.GeoSeries(shapely.points([0, 1], 0)), **change}
+    counts = pd.DataFrame({"a": [1, 2], "b": [2, 1]})
+    given = {"counts": counts, "geometry": two_points(), **change}
     with pytest.raises(ValueError, match=said):
-        by_zone.local_relative_centralization(pd.DataFrame({"a": [1, 2], "b": [2, 1]}), **given)
+        by_zone.local_relative_centralization(**given)
+    with pytest.raises(ValueError, match=said):
+        by_zone.local(**given)
+
+
+def test_zones_in_another_order_and_more_of_them_are_no_mistake(town) -> None:
+    counts = pd.DataFrame({"a": town.x, "b": town.y})
+    found = by_zone.local(counts.iloc[3:], town.geometry[::-1])
+    expected = by_zone.local(counts.iloc[3:], town.geometry.iloc[3:])
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_location_quotient_equals_its_formula(helsinki: Path) -> None:

@@ -1,0 +1,125 @@
+"""Measure how often the intervals of segregation hold the true value.
+
+    python bench/intervals.py [--towns 200] [--replicates 199] [--zones 200]
+
+Prints a table and asserts nothing. Each town has a true share of each group in each zone, which is
+known, and people drawn from it; a group of 5 % lives apart to a known degree. In "two shares" it
+has a high share in a tenth of the zones and a low one in all others; in "one apart" the two other
+groups live together. The intervals are those of 95 %. All data are made up, from fixed seeds.
+"""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from kvarter.analyses import segregation
+from scipy import optimize
+
+SHARES = {2: [0.95, 0.05], 3: [0.6, 0.35, 0.05]}
+APART, PEOPLE = (0.0, 0.1, 0.3, 0.6), (25, 100, 400)
+KINDS = ((2, ""), (2, "two shares"), (3, ""), (3, "one apart"))
+FIGURES = [
+    "dissimilarity",
+    "gini",
+    "isolation",
+    "spatial_proximity",
+    "multigroup_dissimilarity",
+    "information_theory",
+]
+
+
+def spread(apart, minority=0.05):
+    """Give the α of a beta distribution of shares whose dissimilarity is known."""
+    chance = np.random.default_rng(0).random(20_000)
+
+    def off(log):
+        from scipy import stats
+
+        alpha = np.exp(log)
+        share = stats.beta.ppf(chance, minority * alpha, (1 - minority) * alpha)
+        mean = share.mean()
+        return np.abs(share - mean).mean() / (2 * mean * (1 - mean)) - apart
+
+    return float(np.exp(optimize.brentq(off, -2, 9, xtol=1e-3)))
+
+
+def town(seed, apart, alpha, people, groups, zones, kind):
+    """Draw a town: the true mean of each count, the counts, and square zones."""
+    rng = np.random.default_rng([seed, people, groups, int(10 * apart)])
+    share = np.array(SHARES[groups])
+    true = np.tile(share, (zones, 1))
+    if apart and not kind:
+        true = rng.dirichlet(share * alpha, zones)
+    elif apart:
+        # The others live together, and only the small group apart from them.
+        few = rng.beta(share[-1] * alpha, (1 - share[-1]) * alpha, zones)
+        if kind == "two shares":
+            high = (0.1 + 0.95 * apart) * 0.05 / 0.1
+            few = np.where(rng.random(zones) < 0.1, high, (0.05 - 0.1 * high) / 0.9)
+        rest = share[:-1] / share[:-1].sum()
+        true = np.column_stack([(1 - few)[:, None] * rest, few])
+    column = np.arange(zones) // 10
+    # More of the group live in the east, as a rule.
+    east = np.argsort(np.argsort(column + rng.normal(0, zones / 20, zones)))
+    true = true[np.argsort(true[:, -1])][east]
+    total = rng.poisson(rng.gamma(3, people / 3, zones)) + 1
+    boxes = shapely.box(column, np.arange(zones) % 10, column + 1, np.arange(zones) % 10 + 1)
+    cells = gpd.GeoSeries(boxes, crs="EPSG:3067").scale(250, 250, origin=(0, 0))
+    frames = [
+        pd.DataFrame(n * 1.0, columns=list("abc")[-groups:])
+        for n in (true * total[:, None], rng.multinomial(total, true))
+    ]
+    return *frames, cells
+
+
+def covered(setting):
+    """Tell which intervals of a town hold the true value; None without the small group."""
+    seed, apart, alpha, people, groups, zones, kind, replicates = setting
+    true, counts, cells = town(seed, apart, alpha, people, groups, zones, kind)
+    if not counts["c"].any():
+        return None
+    given = {"indices": FIGURES}
+    options = {"replicates": replicates, "seed": seed, "pairs": False}
+    found = segregation.test(counts, cells, **options, **given)
+    truth = segregation.measure(true, cells, **given)["value"]
+    inside = (found["ci_low"] <= truth + 1e-9) & (found["ci_high"] >= truth - 1e-9)
+    whose = ((found["group"] == "c") & (found["other"] == "")) | (found["group"] == "")
+    return inside[whose].set_axis(found["index"][whose])[FIGURES].to_numpy()
+
+
+def main(towns, replicates, zones):
+    """Print the table."""
+    print(f"{towns} towns of {zones} zones a line, {replicates} replicates, % of intervals")
+    print(f"\n| groups | apart | people | {' | '.join(f'`{name}`' for name in FIGURES)} |")
+    print(f"| --- | ---: | ---: |{' ---: |' * len(FIGURES)}")
+    every = []
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for (groups, kind), apart, people in product(KINDS, APART, PEOPLE):
+            if kind and not apart:
+                continue
+            alpha = spread(apart) if apart else 0.0
+            setting = (apart, alpha, people, groups, zones, kind, replicates)
+            told = pool.map(covered, [(seed, *setting) for seed in range(towns)], chunksize=10)
+            share = 100 * np.mean([one for one in told if one is not None], axis=0)
+            every.append(share)
+            cells = " | ".join(f"{value:.0f}" for value in share)
+            name = f"{groups}, {kind}" if kind else groups
+            print(f"| {name} | {apart:g} | {people} | {cells} |", flush=True)
+    least, most = np.min(every), np.max(every)
+    usual = np.mean((np.array(every) >= 91.5) & (np.array(every) < 98.5))
+    print(
+        f"\nFrom {least:.0f} to {most:.0f} %; {100 * usual:.0f} % of the figures are 92 to 98 %."
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--towns", type=int, default=200)
+    parser.add_argument("--replicates", type=int, default=199)
+    parser.add_argument("--zones", type=int, default=200)
+    main(**vars(parser.parse_args()))

@@ -1,0 +1,24 @@
+"""Street networks: made from lines or OpenStreetMap, and the ways, costs and areas on them."""
+
+from ._build import from_lines
+from ._costs import costs, nearest
+from ._network import Network, islands
+from ._osm import from_osm
+from ._reach import isochrones, route_tree
+from ._snap import snap, unconnected
+from ._speed import CYCLING, WALKING
+
+__all__ = [
+    "CYCLING",
+    "WALKING",
+    "Network",
+    "costs",
+    "from_lines",
+    "from_osm",
+    "islands",
+    "isochrones",
+    "nearest",
+    "route_tree",
+    "snap",
+    "unconnected",
+]

