@@ -87,6 +87,8 @@ class Costs:
 
     def only(self, wanted: NDArray[np.bool_]) -> Costs:
         """Give the table with some of the services; the others stay known, out of reach."""
+        if wanted.all():
+            return self
         out = object.__new__(Costs)
         out.zones, out.services = self.zones, self.services
         kept = wanted[self.matrix.indices]
@@ -111,7 +113,8 @@ class Costs:
                     f"decay gave {weight.shape} weights for {cost.shape} costs; it must take an "
                     "array of costs and give an array of as many weights"
                 )
-            if not (np.isfinite(weight).all() and weight.min(initial=0) >= 0):
+            # NaN is neither below nor above anything.
+            if not (weight.min(initial=0) >= 0 and weight.max(initial=0) < np.inf):
                 bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0]
                 raise ValueError(
                     f"decay gave {weight[bad]:g} at a cost of {cost[bad]:g}; a weight is a number "

@@ -117,9 +117,13 @@ def assign(
 def _nearest(table: Costs, people: Floats) -> Floats:
     """Give everybody to the first of the nearest services of their zone."""
     users = np.zeros(table.matrix.nnz)
-    first = table.matrix.indptr[:-1]
-    some = np.diff(table.matrix.indptr) > 0
-    users[table.by_cost[first[some]]] = people[some]
+    count = np.diff(table.matrix.indptr)
+    some = count > 0
+    if some.any():
+        least = np.minimum.reduceat(table.matrix.data, table.matrix.indptr[:-1][some])
+        at = np.flatnonzero(table.matrix.data == np.repeat(least, count[some]))
+        zones, first = np.unique(table.zone[at], return_index=True)
+        users[at[first]] = people[zones]
     return users
 
 

@@ -139,10 +139,8 @@ def floating_catchment(
     weights = table.weights(decay, limit)
     if not (places > 0).all():
         # A service without places takes part in no choice.
-        weights = _by_column(weights, (places > 0).astype(np.float64))
-    first, second = _shares(method, weights, places)
-    ratio = divide(places, first.T @ people)
-    return table.series(second @ ratio, "places_per_person")
+        weights = table.like(weights.data * (places > 0)[weights.indices])
+    return table.series(_shared(method, weights, places, people), "places_per_person")
 
 
 def _decay(method: str, decay: Decay | None, limit: float | None) -> Decay | None:
@@ -187,31 +185,26 @@ def _people(
     )
 
 
-def _shares(method: str, weights: Any, places: Floats) -> tuple[Any, Any]:
-    """Give what each zone counts for at each service, and the service for it."""
+def _shared(method: str, weights: Any, places: Floats, people: Floats) -> Floats:
+    """Share the places out.
+
+    Shares of rows and columns are taken out of the sums over them: no matrix of shares is made.
+    """
     if method == "m2sfca":
-        return weights, weights.power(2)
+        return weights.power(2) @ divide(places, weights.T @ people)
     if method == "3sfca":
-        shares = _by_row(weights).multiply(weights).tocsr()
-        return shares, shares
+        squared, choice = weights.power(2), _inverse(weights.sum(1))
+        return choice * (squared @ divide(places, squared.T @ (choice * people)))
     if method == "mh3sfca":
-        huff = _by_row(_by_column(weights, places))
-        return huff, huff.multiply(weights).tocsr()
+        choice = _inverse(weights @ places)
+        users = places * (weights.T @ (choice * people))
+        return choice * (weights.power(2) @ (places * divide(places, users)))
     if method == "bfca":
-        return _by_row(weights), _by_column(weights, divide(np.ones(len(places)), weights.sum(0)))
-    return weights, weights
+        ratio = divide(places, weights.T @ (_inverse(weights.sum(1)) * people))
+        return weights @ (_inverse(weights.sum(0)) * ratio)
+    return weights @ divide(places, weights.T @ people)
 
 
-def _by_row(weights: Any) -> Any:
-    """Divide by the sum of each row."""
-    total = weights.sum(1)
-    out = weights.copy()
-    out.data = out.data * np.repeat(divide(np.ones(len(total)), total), np.diff(out.indptr))
-    return out
-
-
-def _by_column(weights: Any, factors: Floats) -> Any:
-    """Multiply each column."""
-    out = weights.copy()
-    out.data = out.data * factors[out.indices]
-    return out
+def _inverse(sums: Floats) -> Floats:
+    """Give one over each sum, and 0 where it is 0."""
+    return divide(np.ones(len(sums)), sums)
