@@ -12,6 +12,7 @@ import pandas as pd
 
 from .analyses import segregation
 from .analyses.segregation.catalogue import INDICES
+from .analyses.segregation.inference import ALONE
 from .geo import environments, grid
 from .layers import Layers
 from .layers.disclosure import hidden, publish, reasons
@@ -264,6 +265,10 @@ class Segregation:
         keys = ["group", "other", "index"]
         corrected = self._corrected(name, last) - self._corrected(name, first)
         table = _columns(table.join(corrected, on=keys), CHANGE)
+        if spec.replicates:
+            pairs = table["other"] != ""
+            notes = (table.loc[pairs, "note"] + "; " + ALONE).str.removeprefix("; ")
+            table.loc[pairs, "note"] = notes
         return _hide(table, CHANGES) if few else table
 
     def scale(self) -> pd.DataFrame:

@@ -110,6 +110,7 @@ def test_years_and_regions_are_compared_in_parts():
     parts = change.loc[parted, ["composition", "distribution", "zones"]].sum(axis=1)
     np.testing.assert_allclose(parts, change.loc[parted, "difference"], atol=1e-12)
     assert parted.equals(change["other"] == "")
+    assert change.loc[~parted, "note"].str.endswith("pairs of groups are not drawn").all()
     first = rows(apart.table(town, 2008), index="multigroup_dissimilarity", attribute="income")
     told = rows(change, index="multigroup_dissimilarity", attribute="income").iloc[0]
     assert told["before"] == first["value"].iloc[0]
