@@ -43,6 +43,13 @@ _PARTED = ("dissimilarity", "isolation")
 
 ALONE = "pairs of groups are not drawn"
 
+FRACTIONS = "not tested: counts are fractions of people"
+"""So much of the counts that whole people in their place would be other data."""
+
+_ROUNDED_AWAY = 0.25
+_MOST = 2**53
+_MOST_DEALT = 10**9
+
 OTHER_ZONES = "p-value by bootstrap: the zones are not the same"
 
 _SAME_OUTLINE = 0.01
@@ -120,7 +127,8 @@ def test(
     Raises
     ------
     ValueError
-        See `measure`; also for another null, fewer than one replicate, or a level outside 0 and 1.
+        See `measure`; also for another null, fewer than one replicate, a level outside 0 and 1, or
+        more people in a zone than can be drawn.
 
     Notes
     -----
@@ -132,7 +140,9 @@ def test(
     Of :math:`R` replicates, with :math:`L` at least as large as the value and :math:`S` at least
     as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (R + 1))`: never 0.
 
-    Counts are rounded to whole people for the draws.
+    Counts are rounded to whole people for the draws. Where that moves a quarter of the members of
+    a group (in one below 1 % of all, a quarter of that 1 %), they are no people: nothing is drawn,
+    and ``note`` says so.
 
     References
     ----------
@@ -156,7 +166,8 @@ def test(
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
     named = not isinstance(indices, str) or indices != "all"
-    untested = {index: _untested(index, null, named) for index in tested}
+    fractions = _fractions(counts[known], n)
+    untested = {index: _untested(index, null, named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
     chance = "systematic" if null == "bootstrap" else null
@@ -281,6 +292,8 @@ def bootstrap(
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
     named = not isinstance(indices, str) or indices != "all"
     known, n = complete(counts)
+    if _fractions(counts[known], n):
+        return {}
     where = Space(counts[known], geometry, **_options(space))
     drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
     return _true_values(drawn_from, where, n, replicates, [1, *np.atleast_1d(seed)], pairs)
@@ -409,7 +422,8 @@ def compare(
     one = measure(before, geometry, indices=tested, ordered=ordered, **space)
     two = measure(after, there, indices=tested, ordered=ordered, **space)
     named = not isinstance(indices, str) or indices != "all"
-    untested = {index: _untested(index, "bootstrap", named) for index in tested}
+    fractions = next(filter(None, (_fractions(t, t.to_numpy(float)) for t in (before, after))), "")
+    untested = {index: _untested(index, "bootstrap", named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     if drawn is None or (fewer and any(drawn)):
         of = {"indices": drawn_from, "replicates": replicates, "pairs": pairs, **space}
@@ -554,6 +568,25 @@ def _untested(index: str, null: str, named: bool) -> str:
     return ""
 
 
+def _fractions(counts: pd.DataFrame, n: Floats) -> str:
+    """Say why counts cannot be drawn as people, if so; refuse those of too many."""
+    _few_enough(counts, n, _MOST)
+    off, members = np.abs(n - np.rint(n)).sum(axis=0), n.sum(axis=0)
+    material = off > _ROUNDED_AWAY * np.maximum(members, 0.01 * members.sum())
+    return FRACTIONS if material.any() else ""
+
+
+def _few_enough(counts: pd.DataFrame, n: Floats, most: int) -> None:
+    """Refuse more people in a zone than can be drawn."""
+    people = n.sum(axis=1)
+    many = people >= most
+    if many.any():
+        raise ValueError(
+            f"zone {counts.index[many].tolist()[0]!r} has {people[many][0]:g} people; draws take "
+            f"fewer than {most:g} a zone"
+        )
+
+
 def _null(null: str, n: Floats, whole: Floats) -> Draw:
     """Give what draws the counts of a null."""
     people, members = whole.sum(axis=1).astype(np.int64), whole.sum(axis=0)
@@ -677,6 +710,7 @@ def _pooled(
         return {}
     one, two = (np.rint(table.to_numpy(dtype=float)) for table in (before, after))
     both = one + two
+    _few_enough(before, both, _MOST_DEALT)
     step = int(np.clip(_AT_ONCE // one.size, 1, 64))
     there = [
         _answered(indices, n, space, pairs) for n, space in zip((one, two), spaces, strict=True)

@@ -335,3 +335,33 @@ def test_what_is_rounded_for_draws_says_so():
     table = inference.test(counts() / 3, indices=FEW, replicates=19, seed=1)
     assert table["note"].str.contains("rounded to whole people").all()
     assert (inference.test(counts(), indices=FEW, replicates=19, seed=1)["note"] == "").all()
+
+
+def test_fractions_are_not_drawn_as_people():
+    table = pd.DataFrame({"a": [0.9, 0.2, 0.4], "b": [0.1, 0.8, 0.6]})
+    few = {"indices": FEW, "replicates": 19}
+    drawn = ["ci_low", "ci_high", "p_value"]
+    found = inference.test(table, **few)
+    assert found["value"].notna().all()
+    assert found[[*drawn, "expected", "corrected"]].isna().all(axis=None)
+    assert set(found["note"]) == {inference.FRACTIONS}
+    compared = inference.compare(table, table.iloc[::-1].set_axis(table.index), **few)
+    assert compared[drawn].isna().all(axis=None)
+    assert compared["note"].str.startswith(inference.FRACTIONS).all()
+    assert inference.bootstrap(table, **few) == {}
+    # A group that would have no members left, though all people hardly change.
+    rare = pd.DataFrame({"a": np.full(50, 9.0), "b": np.full(50, 0.4)})
+    assert set(inference.test(rare, **few)["note"]) == {inference.FRACTIONS}
+
+
+def test_too_many_people_are_refused():
+    many = pd.DataFrame({"a": [3e19, 5], "b": [4, 5]}, index=["x", "y"])
+    few = {"indices": FEW, "replicates": 9}
+    for call in (inference.test, inference.bootstrap):
+        with pytest.raises(ValueError, match=r"zone 'x' has .* people"):
+            call(many, **few)
+    billion = many.clip(upper=6e8)
+    assert inference.test(billion, **few)["p_value"].notna().all()
+    with pytest.raises(ValueError, match=r"zone 'x' has .* people"):
+        inference.compare(billion, billion, **few)
+    assert len(inference.compare(billion, billion, null="bootstrap", **few))
