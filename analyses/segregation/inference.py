@@ -137,6 +137,14 @@ def test(
     values that `bootstrap` gives, and the interval runs between their quantiles, all within the
     range of the index. Where chance makes much of the value, the interval lies below it.
 
+    Intervals hold the true value about as often as they say where shares spread smoothly around
+    that of the whole, in small zones as in large. They do not where a group has some zones nearly
+    for itself and is rare in the others, or where its share goes with the size of the zone: there,
+    shares in small zones are not like the whole, as the draws take them to be. Of 95 % intervals
+    in such towns, often next to none to two thirds of those of ``gini`` and ``atkinson`` held,
+    from two thirds on of ``information_theory``, and mostly four fifths or more of
+    ``dissimilarity`` and ``isolation``.
+
     Of :math:`R` replicates, with :math:`L` at least as large as the value and :math:`S` at least
     as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (R + 1))`: never 0.
 
