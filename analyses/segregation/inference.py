@@ -9,6 +9,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ...geo.threads import cores
 from ._counts import complete
@@ -22,6 +23,7 @@ from ._measure import (
     measure,
     places,
 )
+from ._notes import join, left_out
 from ._space import Missing, Space
 from ._terms import Floats
 from ._true_values import LEVELS, amounts, likely_shares, solved
@@ -40,6 +42,18 @@ _PARTED = ("dissimilarity", "isolation")
 """Of the indices of a group, the differences of these are divided into parts unless told."""
 
 ALONE = "pairs of groups are not drawn"
+
+FRACTIONS = "not tested: counts are fractions of people"
+"""So much of the counts that whole people in their place would be other data."""
+
+_ROUNDED_AWAY = 0.25
+_MOST = 2**53
+_MOST_DEALT = 10**9
+
+OTHER_ZONES = "p-value by bootstrap: the zones are not the same"
+
+_SAME_OUTLINE = 0.01
+"""How far apart two outlines may be, in metres, and be the same."""
 
 _TOLERANCE = 1e-12
 _AT_ONCE = 1_000_000
@@ -113,7 +127,8 @@ def test(
     Raises
     ------
     ValueError
-        See `measure`; also for another null, fewer than one replicate, or a level outside 0 and 1.
+        See `measure`; also for another null, fewer than one replicate, a level outside 0 and 1, or
+        more people in a zone than can be drawn.
 
     Notes
     -----
@@ -122,10 +137,20 @@ def test(
     values that `bootstrap` gives, and the interval runs between their quantiles, all within the
     range of the index. Where chance makes much of the value, the interval lies below it.
 
+    Intervals hold the true value about as often as they say where shares spread smoothly around
+    that of the whole, in small zones as in large. They do not where a group has some zones nearly
+    for itself and is rare in the others, or where its share goes with the size of the zone: there,
+    shares in small zones are not like the whole, as the draws take them to be. Of 95 % intervals
+    in such towns, often next to none to two thirds of those of ``gini`` and ``atkinson`` held,
+    from two thirds on of ``information_theory``, and mostly four fifths or more of
+    ``dissimilarity`` and ``isolation``.
+
     Of :math:`R` replicates, with :math:`L` at least as large as the value and :math:`S` at least
     as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (R + 1))`: never 0.
 
-    Counts are rounded to whole people for the draws.
+    Counts are rounded to whole people for the draws. Where that moves a quarter of the members of
+    a group (in one below 1 % of all, a quarter of that 1 %), they are no people: nothing is drawn,
+    and ``note`` says so.
 
     References
     ----------
@@ -149,7 +174,8 @@ def test(
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
     named = not isinstance(indices, str) or indices != "all"
-    untested = {index: _untested(index, null, named) for index in tested}
+    fractions = _fractions(counts[known], n)
+    untested = {index: _untested(index, null, named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
     chance = "systematic" if null == "bootstrap" else null
@@ -274,6 +300,8 @@ def bootstrap(
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
     named = not isinstance(indices, str) or indices != "all"
     known, n = complete(counts)
+    if _fractions(counts[known], n):
+        return {}
     where = Space(counts[known], geometry, **_options(space))
     drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
     return _true_values(drawn_from, where, n, replicates, [1, *np.atleast_1d(seed)], pairs)
@@ -289,7 +317,7 @@ def compare(
     *,
     geometry_after: gpd.GeoSeries | None = None,
     indices: Literal["all"] | Sequence[str] = "all",
-    null: Literal["auto", "swap", "bootstrap"] = "auto",
+    null: Literal["auto", "pooled", "bootstrap"] = "auto",
     replicates: int = 999,
     seed: int = 0,
     level: float = 0.95,
@@ -304,22 +332,26 @@ def compare(
     Parameters
     ----------
     before, after
-        Members of each group in each zone; the same groups.
+        Members of each group in each zone; the same groups. Zones of one label are the same, in
+        whatever order.
     geometry, geometry_after
-        The zones of both, and of the second where they are others.
+        The zones of both, and of the second where they are others. A zone that has another outline
+        in the second is another zone, whatever its label.
     indices, ordered, space
         See `measure`.
     null
-        What is drawn for the p-value: ``"swap"``, each zone's people of before and after change
-        places at random, which takes the same zones in both; ``"bootstrap"``, the true values of
-        both, independently. ``"auto"`` swaps where the zones are the same.
+        What is drawn for the p-value: ``"pooled"``, the people that each zone has before and
+        after are dealt anew to the two, which takes the same zones in both; ``"bootstrap"``, the
+        true values of both, independently. ``"auto"`` is pooled where the zones are the same;
+        where they are not, ``note`` says that it is the bootstrap.
     replicates, seed, level, pairs
         See `test`.
     parts
         The indices whose difference is divided into parts; ``()`` for none. Unless told, those of
         all groups at once, and dissimilarity and isolation of each group against all others.
     drawn
-        What `bootstrap` gave of both, from different seeds, where it is there already.
+        What `bootstrap` gave of both, from different seeds, where it is there already. Drawn anew
+        where zones that have counts in one of the tables alone are left out.
 
     Returns
     -------
@@ -328,20 +360,38 @@ def compare(
         composition, distribution, zones, note``. The difference is after less before; its interval
         is that of the true values, see `bootstrap`, and can lie to one side of it where chance
         adds more to one of the two. The parts add up to the difference, see `shapley`. An index
-        that cannot be drawn anew has the difference and its parts alone.
+        that cannot be drawn anew has the difference and its parts alone. A zone where a count is
+        missing in one of the tables is left out of both, and ``note`` says so.
 
     Raises
     ------
     ValueError
-        Where the groups differ, zones are to be swapped that are not the same, or there is a
-        geometry of the second alone.
+        Where the groups differ, zones are to be pooled that are not the same, there is a
+        geometry of the second alone, or parts are asked for with a graph or areas, which go by
+        label, and a label has two outlines.
 
     Notes
     -----
-    Swapping asks whether it matters which table of a zone is which: for two years of the same
-    zones and for a plan. Two municipalities have no zones in common; there the true values of
-    both are drawn independently, and the p-value is twice the share of differences on the other
-    side of 0.
+    Where nothing has changed, the people whom a zone has before and after are of one composition,
+    and who of them is counted before is chance. So with :math:`n_{im}` members before and
+    :math:`n'_{im}` after, a draw has
+
+    .. math:: n^*_{i \cdot} \sim \text{multivariate hypergeometric} \left( n_{i \cdot} +
+        n'_{i \cdot}, \; \textstyle \sum_m n_{im} \right)
+
+    members before and the rest after: each table keeps the people of each zone, and so what chance
+    adds to its index, and no composition need be estimated. It is for two years of the same zones
+    and for a plan, and asks whether compositions changed so that the index did. Where the people
+    of both are the same, as with those who stayed, chance does less than the draws, and the
+    p-value is too high rather than too low.
+
+    Two municipalities have no zones in common; there the true values of both are drawn
+    independently, and the p-value is twice the share of differences on the other side of 0.
+
+    References
+    ----------
+    Good, P. (2005). *Permutation, parametric and bootstrap tests of hypotheses* (3rd ed.).
+    Springer. https://doi.org/10.1007/b138696
 
     Examples
     --------
@@ -355,52 +405,64 @@ def compare(
     """
     if geometry is None and geometry_after is not None:
         raise ValueError("geometry_after is given and geometry is not; give the zones of both")
-    for table in (before, after):
-        complete(table)
+    known = [complete(table)[0] for table in (before, after)]
     if list(before.columns) != list(after.columns):
         raise ValueError(
             f"before has the groups {list(before.columns)} and after {list(after.columns)}; "
             "give the same in the same order"
         )
     _check("bootstrap", replicates, level, seed)
-    same = before.index.equals(after.index)
-    if null == "swap" and not same:
-        raise ValueError("only the same zones in the same order can be swapped")
-    if null not in ("auto", "swap", "bootstrap"):
-        raise ValueError(f"null is {null!r}; there are 'auto', 'swap' and 'bootstrap'")
+    if null not in ("auto", "pooled", "bootstrap"):
+        raise ValueError(f"null is {null!r}; there are 'auto', 'pooled' and 'bootstrap'")
     there = geometry if geometry_after is None else geometry_after
+    names = _names(after.index, geometry, there)
+    lost = [before.index[~known[0]], names[~known[1]]]
+    stay = [~index.isin(lost[0].append(lost[1])) for index in (before.index, names)]
+    fewer = any((one & ~two).any() for one, two in zip(known, stay, strict=True))
+    before, after, names = before[stay[0]], after[stay[1]], names[stay[1]]
+    same = before.index.is_unique and names.is_unique
+    same = same and len(before) == len(after) and bool(names.isin(before.index).all())
+    if same:
+        after, names = after.iloc[names.get_indexer(before.index)], before.index
+    elif null == "pooled":
+        raise ValueError("only the same zones can be pooled; null='bootstrap' takes others")
     tested = list(choose(indices, spatial=geometry is not None, ordered=ordered))
     one = measure(before, geometry, indices=tested, ordered=ordered, **space)
     two = measure(after, there, indices=tested, ordered=ordered, **space)
     named = not isinstance(indices, str) or indices != "all"
-    untested = {index: _untested(index, "bootstrap", named) for index in tested}
+    fractions = next(filter(None, (_fractions(t, t.to_numpy(float)) for t in (before, after))), "")
+    untested = {index: _untested(index, "bootstrap", named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
-    if drawn is None:
+    if drawn is None or (fewer and any(drawn)):
         of = {"indices": drawn_from, "replicates": replicates, "pairs": pairs, **space}
         first = bootstrap(before, geometry, seed=[seed, 0], **of)
         drawn = first, bootstrap(after, there, seed=[seed, 1], **of)
-    swapped: Drawn = {}
+    pooled: Drawn = {}
     if same and null != "bootstrap":
-        where = Space(before, geometry, **_options(space))
-        swapped = _swapped(before, after, drawn_from, where, replicates, seed, pairs)
+        places_of = [(before, geometry), (after, there)]
+        spaces = [Space(table, where, **_options(space)) for table, where in places_of]
+        pooled = _pooled(before, after, drawn_from, spaces, replicates, seed, pairs)
+    missing = _missing(*lost)
     rows = []
     for index in tested:
         left, right = (table[table["index"] == index] for table in (one, two))
-        extra = untested[index]
         out = left.rename(columns={"value": "before"}).assign(after=right["value"].to_numpy())
         difference = out["after"].to_numpy() - out["before"].to_numpy()
         figures = {name: np.full(len(out), np.nan) for name in ("ci_low", "ci_high", "p_value")}
-        if not extra and all(index in draws for draws in drawn):
+        how = ""
+        if not untested[index] and all(index in draws for draws in drawn):
             true = _rows(drawn[1][index] - drawn[0][index], len(out))
-            low, high = _ends(true, level)
-            figures = {"ci_low": low, "ci_high": high}
+            figures["ci_low"], figures["ci_high"] = _ends(true, level)
             figures["p_value"] = _p_value(np.zeros_like(difference), true)
-            if index in swapped:
-                figures["p_value"] = _p_value(difference, _rows(swapped[index], len(out)))
+            how = "" if same or null == "bootstrap" else OTHER_ZONES
+        if index in pooled:
+            figures["p_value"] = _p_value(difference, _rows(pooled[index], len(out)))
         out = out.assign(difference=difference, **figures)
-        both = zip(out["note"], right["note"], strict=True)
-        why = ["; ".join(dict.fromkeys(filter(None, notes))) for notes in both]
-        out["note"] = ["; ".join(filter(None, [note, extra])) for note in why]
+        both = zip(out["note"], right["note"], out["p_value"], strict=True)
+        out["note"] = [
+            join(*dict.fromkeys(notes), untested[index], "" if np.isnan(p) else how, missing)
+            for *notes, p in both
+        ]
         rows.append(out)
     columns = ["group", "other", "index", "dimension", "before", "after", "difference"]
     columns += ["ci_low", "ci_high", "p_value", "note"]
@@ -414,13 +476,51 @@ def compare(
         wanted &= named | ~table["index"].isin(SLOW)
     else:
         wanted = table["index"].isin(choose(parts, spatial=geometry is not None, ordered=ordered))
+    divided = list(dict.fromkeys(table.loc[wanted, "index"]))
+    if not divided:
+        return _with_parts(table, None, wanted)
     everywhere = geometry
     if geometry is not None and there is not None and there is not geometry:
-        everywhere = pd.concat([geometry[~geometry.index.isin(there.index)], there])
-    divided = list(dict.fromkeys(table.loc[wanted, "index"]))
+        if not names.equals(after.index) and not {"graph", "areas"}.isdisjoint(space):
+            raise ValueError(
+                "a zone has another outline in geometry_after, and graph and areas go by label; "
+                "give it a label of its own, or parts=()"
+            )
+        second = there.loc[after.index].set_axis(names)
+        everywhere = pd.concat([geometry[~geometry.index.isin(names)], second])
     options = {"geometry": everywhere, "ordered": ordered, **space}
-    told = shapley(before, after, indices=divided, **options) if divided else None
+    told = shapley(before, after.set_axis(names), indices=divided, **options)
     return _with_parts(table, told, wanted)
+
+
+def _names(
+    index: pd.Index, geometry: gpd.GeoSeries | None, there: gpd.GeoSeries | None
+) -> pd.Index:
+    """Name the zones after: a label whose outline is another one before gets a new name."""
+    if geometry is None or there is None or there is geometry:
+        return index
+    if not (geometry.index.is_unique and there.index.is_unique):
+        return index
+    both = there.index.intersection(geometry.index)
+    old, new = (shapely.normalize(zones.loc[both].to_numpy()) for zones in (geometry, there))
+    moved = ~shapely.equals_exact(old, new, tolerance=_SAME_OUTLINE)
+    if geometry.crs != there.crs:
+        moved[:] = True
+    other = index.isin(both[moved])
+    if not other.any():
+        return index
+    names = [f"{label}, after" if new else label for label, new in zip(index, other, strict=True)]
+    return pd.Index(names, dtype=object, tupleize_cols=False)
+
+
+def _missing(before: pd.Index, after: pd.Index) -> str:
+    """Say how many zones are left out for what is missing in which table."""
+    twice = int(before.isin(after).sum())
+    return join(
+        left_out(len(before) - twice, "counts missing before"),
+        left_out(len(after) - twice, "counts missing after"),
+        left_out(twice, "counts missing before and after"),
+    )
 
 
 def _with_parts(table: pd.DataFrame, told: pd.DataFrame | None, wanted: pd.Series) -> pd.DataFrame:
@@ -434,7 +534,12 @@ def _with_parts(table: pd.DataFrame, told: pd.DataFrame | None, wanted: pd.Serie
         table = table.join(values["value"].rename(part), on=keys)
     table.loc[~wanted, SHAPLEY] = np.nan
     why = table[keys].join(values["note"], on=keys)["note"].where(wanted, "").fillna("")
-    return table.assign(note=own.mask(own == "", why))
+    # Where there is no difference, its own note has the reason already.
+    why = why.mask(table["difference"].isna() & (own != ""), "")
+    both = zip(own, why, strict=True)
+    return table.assign(
+        note=[join(*dict.fromkeys([*a.split("; "), *b.split("; ")])) for a, b in both]
+    )
 
 
 def _options(space: dict[str, Any]) -> dict[str, Any]:
@@ -469,6 +574,25 @@ def _untested(index: str, null: str, named: bool) -> str:
     if index in SLOW and not named:
         return "not tested unless it is named: it takes long"
     return ""
+
+
+def _fractions(counts: pd.DataFrame, n: Floats) -> str:
+    """Say why counts cannot be drawn as people, if so; refuse those of too many."""
+    _few_enough(counts, n, _MOST)
+    off, members = np.abs(n - np.rint(n)).sum(axis=0), n.sum(axis=0)
+    material = off > _ROUNDED_AWAY * np.maximum(members, 0.01 * members.sum())
+    return FRACTIONS if material.any() else ""
+
+
+def _few_enough(counts: pd.DataFrame, n: Floats, most: int) -> None:
+    """Refuse more people in a zone than can be drawn."""
+    people = n.sum(axis=1)
+    many = people >= most
+    if many.any():
+        raise ValueError(
+            f"zone {counts.index[many].tolist()[0]!r} has {people[many][0]:g} people; draws take "
+            f"fewer than {most:g} a zone"
+        )
 
 
 def _null(null: str, n: Floats, whole: Floats) -> Draw:
@@ -580,42 +704,59 @@ def _replicates(
     }
 
 
-def _swapped(
+def _pooled(
     before: pd.DataFrame,
     after: pd.DataFrame,
     indices: list[str],
-    space: Space,
+    spaces: list[Space],
     replicates: int,
     seed: int,
     pairs: bool,
 ) -> Drawn:
-    """Compute differences with the zones' tables of before and after in random places."""
-    known = (before.notna() & after.notna()).all(axis=1)
-    if not known.all() or before.empty:
+    """Compute differences with the people of each zone dealt anew to before and after."""
+    if before.empty or before.shape[1] < 2:
         return {}
-    one, two = (table.to_numpy(dtype=float) for table in (before, after))
+    one, two = (np.rint(table.to_numpy(dtype=float)) for table in (before, after))
+    both = one + two
+    _few_enough(before, both, _MOST_DEALT)
     step = int(np.clip(_AT_ONCE // one.size, 1, 64))
+    there = [
+        _answered(indices, n, space, pairs) for n, space in zip((one, two), spaces, strict=True)
+    ]
+    answered = [index for index in indices if all(index in values for values in there)]
 
     def part(start: int) -> list[Floats]:
         rng = np.random.default_rng([seed, 3, start])
-        many = min(step, replicates - start)
-        turn = rng.random((len(one), 1, many)) < 0.5
-        first = np.where(turn, two[:, :, None], one[:, :, None])
-        second = np.where(turn, one[:, :, None], two[:, :, None])
-        one_way, other_way = Parts(first), Parts(second)
+        first = _dealt(rng, one.sum(axis=1), both, min(step, replicates - start))
+        second = both[:, :, None] - first
+        parts = Parts(first), Parts(second)
         return [
-            evaluate(i, second, space, other_way, pairs=pairs)
-            - evaluate(i, first, space, one_way, pairs=pairs)
-            for i in answered
+            evaluate(index, second, spaces[1], parts[1], pairs=pairs)
+            - evaluate(index, first, spaces[0], parts[0], pairs=pairs)
+            for index in answered
         ]
 
-    answered = list(_answered(indices, one, space, pairs))
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(part, range(0, replicates, step)))
     return {
         index: np.concatenate([values[number] for values in done], axis=1)
         for number, index in enumerate(answered)
     }
+
+
+def _dealt(rng: np.random.Generator, people: Floats, both: Floats, many: int) -> Floats:
+    """Draw so many people of each zone from all of both tables: (zones, groups, many)."""
+    zones, groups = both.shape
+    out = np.empty((many, groups, zones))
+    left = np.broadcast_to(people.astype(np.int64), (many, zones))
+    members = both.astype(np.int64)
+    rest = members.sum(axis=1)
+    for group in range(groups - 1):
+        rest = rest - members[:, group]
+        out[:, group] = rng.hypergeometric(members[:, group], rest, left)
+        left = left - out[:, group].astype(np.int64)
+    out[:, -1] = left
+    return out.transpose(2, 1, 0)
 
 
 def _answered(indices: list[str], n: Floats, space: Space, pairs: bool) -> dict[str, Floats]:

@@ -137,13 +137,103 @@ def test_two_years_are_compared():
     assert row["p_value"] == 0.01
     same = inference.compare(before, before, indices=FEW, replicates=99, seed=1)
     assert (same["difference"] == 0).all()
-    assert (same["p_value"] == 1).all()
-    # Two municipalities: other zones, nothing to swap.
+    assert (same["p_value"] > 0.5).all()
+    # Two municipalities: other zones, nothing to pool.
     other = counts(seed=5, zones=45, spread=2).set_axis(range(100, 145))
     table = inference.compare(before, other, indices=FEW, replicates=199, seed=1)
     found = measure(other, indices=FEW)["value"].to_numpy()
     np.testing.assert_allclose(table["after"], found)
     assert table["p_value"].iloc[0] == 0.01
+    assert table["note"].str.contains("the zones are not the same").all()
+
+
+def peopled(seed, people, shares):
+    rng = np.random.default_rng([8, seed])
+    return pd.DataFrame(rng.multinomial(people, shares), columns=list("abc"))
+
+
+def test_growth_alone_is_no_change():
+    # Two tables that changed places gave 0.01: in small zones chance adds more.
+    shares = np.random.default_rng(4).dirichlet([6, 3, 1], 600)
+    then, now = peopled(0, np.full(600, 25), shares), peopled(1, np.full(600, 50), shares)
+    options = {"indices": FEW, "replicates": 99, "seed": 1, "parts": ()}
+    few = inference.compare(then, now, **options)
+    assert (few["p_value"] > 0.05).all()
+    assert (few.loc[few["index"] == "dissimilarity", "difference"] < -0.01).all()
+    apart = shares**1.2 / (shares**1.2).sum(axis=1, keepdims=True)
+    changed = inference.compare(then, peopled(1, np.full(600, 50), apart), **options)
+    assert (changed.loc[changed["index"] == "information_theory", "p_value"] == 0.02).all()
+
+
+def test_people_dealt_anew_keep_the_zones_and_the_groups():
+    one, two = (counts(seed=seed).to_numpy().copy() for seed in (0, 1))
+    one[0], two[1] = 0, 0
+    both = one + two
+    first = inference._dealt(np.random.default_rng(0), one.sum(axis=1), both, 400)
+    assert (first >= 0).all()
+    assert (first <= both[:, :, None]).all()
+    np.testing.assert_array_equal(first.sum(axis=1), np.tile(one.sum(axis=1)[:, None], 400))
+    expected = both * (one.sum(axis=1) / both.sum(axis=1))[:, None]
+    np.testing.assert_allclose(first.mean(axis=2), expected, atol=0.6)
+
+
+def test_zones_are_the_same_by_label_and_outline(squares):
+    cells = squares(8, 8)
+    one, two = (counts(seed=s, zones=64).set_axis(cells.index) for s in (0, 1))
+    few = {"indices": ["information_theory"], "replicates": 19, "seed": 1}
+    straight = inference.compare(one, two, **few)
+    turned = inference.compare(one, two.iloc[::-1], **few)
+    pd.testing.assert_frame_equal(turned, straight)
+    again = inference.compare(one, two, cells, geometry_after=cells.copy().iloc[::-1], **few)
+    pd.testing.assert_frame_equal(again, straight)
+    # Another municipality, of which the rows are counted from 0 as well.
+    far = inference.compare(one, two, cells, geometry_after=cells.translate(90_000), **few)
+    assert far["note"].str.contains("the zones are not the same").all()
+    assert far["note"].str.contains("no zone has people in both").all()
+    with pytest.raises(ValueError, match="same zones"):
+        inference.compare(
+            one, two, cells, geometry_after=cells.translate(90_000), null="pooled", **few
+        )
+
+
+def test_parts_add_up_where_a_count_is_missing():
+    before = pd.DataFrame({"a": [30, 9, np.nan], "b": [9, 30, 5]})
+    after = pd.DataFrame({"a": [30, 9, 90], "b": [9, 30, 5]})
+    few = {"indices": ["information_theory"], "replicates": 19, "seed": 1}
+    row = inference.compare(before, after, **few).iloc[0]
+    assert row["difference"] == row["composition"] == row["distribution"] == row["zones"] == 0
+    assert row["note"] == "1 zone left out: counts missing before"
+    drawn = tuple(
+        inference.bootstrap(t, replicates=19, **{"indices": few["indices"]})
+        for t in (before, after)
+    )
+    pd.testing.assert_series_equal(
+        inference.compare(before, after, drawn=drawn, **few).iloc[0], row
+    )
+    both = inference.compare(before, after.assign(b=[9, 30, np.nan]), **few)
+    assert both["note"].tolist() == ["1 zone left out: counts missing before and after"]
+
+
+def test_parts_add_up_where_zones_of_one_label_have_other_outlines(squares):
+    cells = squares(8, 8)
+    table = counts(zones=64).set_axis(cells.index)
+    wide = cells.scale(1, 3, origin=(0, 0))
+    names = ["spatial_information_theory", "dissimilarity"]
+    found = inference.compare(
+        table, table, cells, geometry_after=wide, indices=names, replicates=9, seed=1, pairs=False
+    )
+    alone = found[found["other"] == ""]
+    assert abs(alone["difference"].iloc[0]) > 1e-4
+    sums = alone[["composition", "distribution", "zones"]].sum(axis=1)
+    np.testing.assert_allclose(sums, alone["difference"], atol=1e-9)
+    # What is said of distances does not hide what is said of the parts.
+    note = found.loc[found["index"] == names[0], "note"].iloc[0]
+    assert note.startswith("distances in km; ")
+    assert "no zone has people in both" in note
+    with pytest.raises(ValueError, match="a label of its own"):
+        inference.compare(
+            table, table, cells, geometry_after=wide, indices=names, replicates=9, areas=cells.area
+        )
 
 
 def test_differences_have_their_parts():
@@ -186,7 +276,7 @@ def test_mistakes():
     with pytest.raises(ValueError, match="same in the same order"):
         inference.compare(table, table[["b", "a", "c"]])
     with pytest.raises(ValueError, match="same zones"):
-        inference.compare(table, table.iloc[:-1], null="swap")
+        inference.compare(table, table.iloc[:-1], null="pooled")
     places = gpd.GeoSeries.from_xy(np.arange(60.0), np.zeros(60), crs=3067)
     with pytest.raises(ValueError, match="give the zones of both"):
         inference.compare(table, table, geometry_after=places)
@@ -245,3 +335,33 @@ def test_what_is_rounded_for_draws_says_so():
     table = inference.test(counts() / 3, indices=FEW, replicates=19, seed=1)
     assert table["note"].str.contains("rounded to whole people").all()
     assert (inference.test(counts(), indices=FEW, replicates=19, seed=1)["note"] == "").all()
+
+
+def test_fractions_are_not_drawn_as_people():
+    table = pd.DataFrame({"a": [0.9, 0.2, 0.4], "b": [0.1, 0.8, 0.6]})
+    few = {"indices": FEW, "replicates": 19}
+    drawn = ["ci_low", "ci_high", "p_value"]
+    found = inference.test(table, **few)
+    assert found["value"].notna().all()
+    assert found[[*drawn, "expected", "corrected"]].isna().all(axis=None)
+    assert set(found["note"]) == {inference.FRACTIONS}
+    compared = inference.compare(table, table.iloc[::-1].set_axis(table.index), **few)
+    assert compared[drawn].isna().all(axis=None)
+    assert compared["note"].str.startswith(inference.FRACTIONS).all()
+    assert inference.bootstrap(table, **few) == {}
+    # A group that would have no members left, though all people hardly change.
+    rare = pd.DataFrame({"a": np.full(50, 9.0), "b": np.full(50, 0.4)})
+    assert set(inference.test(rare, **few)["note"]) == {inference.FRACTIONS}
+
+
+def test_too_many_people_are_refused():
+    many = pd.DataFrame({"a": [3e19, 5], "b": [4, 5]}, index=["x", "y"])
+    few = {"indices": FEW, "replicates": 9}
+    for call in (inference.test, inference.bootstrap):
+        with pytest.raises(ValueError, match=r"zone 'x' has .* people"):
+            call(many, **few)
+    billion = many.clip(upper=6e8)
+    assert inference.test(billion, **few)["p_value"].notna().all()
+    with pytest.raises(ValueError, match=r"zone 'x' has .* people"):
+        inference.compare(billion, billion, **few)
+    assert len(inference.compare(billion, billion, null="bootstrap", **few))
