@@ -126,8 +126,10 @@ def _measured(own: Floats, joined: Floats, beside: Neighbours) -> Measured:
         k, joins = np.divmod(case, step)
         # Zones that are tested have all the same thing themselves, so as many others can join.
         able = int(others[here[0]]) if len(here) else 0
-        upper[here] = np.clip(hypergeom.sf(joins - 1, many, able, k), 0, 1)[which]
-        lower[here] = np.clip(hypergeom.cdf(joins, many, able, k), 0, 1)[which]
+        # A tail that is lost as a difference from 1 is at least the chance of this very count.
+        least = np.maximum(hypergeom.pmf(joins, many, able, k), np.finfo(float).tiny)
+        upper[here] = np.clip(hypergeom.sf(joins - 1, many, able, k), least, 1)[which]
+        lower[here] = np.clip(hypergeom.cdf(joins, many, able, k), least, 1)[which]
         return upper, lower
 
     return Measured(
