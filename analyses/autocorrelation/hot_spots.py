@@ -9,8 +9,10 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy import sparse
 
+from . import rates
 from ._draws import Neighbours
 from ._known import Floats
+from ._of_rates import told
 from ._zones import (
     Measured,
     Options,
@@ -28,26 +30,37 @@ SPOTS = ("hot spot", "cold spot")
 
 
 def local_g(
-    values: pd.Series, graph: Graph, *, star: bool = False, **options: Unpack[Options]
+    values: pd.Series,
+    graph: Graph,
+    *,
+    star: bool = False,
+    population: pd.Series | None = None,
+    **options: Unpack[Options],
 ) -> pd.DataFrame:
     r"""Find the zones around which values are higher, or lower, than chance would have it.
 
     Parameters
     ----------
     values
-        One value a zone, 0 or more, NaN where it is not known.
+        One value a zone, 0 or more, NaN where it is not known; with ``population``, how many
+        events.
     graph
         Neighbours of the zones; row-standardised here.
     star
         Whether the zone counts among its own neighbours, with as much weight as the nearest of
         them: :math:`G_i^*` and not :math:`G_i`.
+    population
+        Among how many the events are counted, by zone. What is measured is then the rate of
+        :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes`, which is 0 or more and
+        near the mean where people are few.
     **options
         See :func:`local`.
 
     Returns
     -------
     DataFrame
-        See :func:`local`. ``cluster`` is one of :data:`SPOTS` where it is significant.
+        See :func:`local`. ``cluster`` is one of :data:`SPOTS` where it is significant. With
+        ``population``, the columns of :func:`local_moran` of rates too.
 
     Raises
     ------
@@ -103,7 +116,10 @@ def local_g(
     def measure(y: Floats, beside: Neighbours) -> Measured:
         return _measured(y[:, 0], beside, star)
 
-    return frame(values.to_frame(), graph, options, measure)
+    if population is None:
+        return frame(values.to_frame(), graph, options, measure)
+    smoothed = rates.empirical_bayes(values, population).to_frame()
+    return told(frame(smoothed, graph, options, measure), values, population)
 
 
 def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:

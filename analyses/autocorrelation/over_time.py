@@ -10,6 +10,7 @@ from libpysal.graph import Graph
 from scipy.stats import norm
 
 from ._known import Counts, Floats
+from ._of_rates import SMALL, TOO_FEW
 from ._zones import NOT_SIGNIFICANT, Options
 from .by_zone import CLUSTERS
 from .hot_spots import SPOTS, local_g
@@ -229,6 +230,7 @@ def patterns(
     values: pd.DataFrame,
     graph: Graph,
     *,
+    population: pd.DataFrame | None = None,
     permutations: int = 999,
     most: int | None = None,
     adjust: Adjustment | None = "fdr_bh",
@@ -243,6 +245,10 @@ def patterns(
         Zones × years, three or more and in order; NaN where a value is not known.
     graph
         Neighbours of the zones; row-standardised here.
+    population
+        Among how many the values, then events, are counted, zones × years as they. What is
+        measured is then the rate, see :func:`kvarter.analyses.autocorrelation.local_g`; a year
+        in which a zone's rate is of too few is left out for that zone.
     permutations, most, adjust, alpha, seed
         Of each year's hot and cold spots, see :func:`kvarter.analyses.autocorrelation.local`.
         ``adjust`` and ``alpha`` are of the trends too.
@@ -254,13 +260,15 @@ def patterns(
         cold spot (``hot_years``, ``cold_years``), of the trend of its scores ``s``, ``tau``,
         ``p_value`` and ``p_adjusted`` (:func:`trend`), ``pattern``, one of :data:`PATTERNS` or
         :data:`NO_PATTERN`, and ``note``. A zone with fewer than three years has NaN, an empty
-        ``pattern`` and the reason in ``note``.
+        ``pattern`` and the reason in ``note``. With ``population`` also ``small``: whether fewer
+        than three years are left as its people were too few in others; ``pattern`` is then
+        :data:`kvarter.analyses.autocorrelation.TOO_FEW`.
 
     Raises
     ------
     ValueError
-        Where there are fewer than three years, or see :func:`trend` and
-        :func:`kvarter.analyses.autocorrelation.local`.
+        Where there are fewer than three years, the population is not of the same zones and
+        years, or see :func:`trend` and :func:`kvarter.analyses.autocorrelation.local`.
 
     Notes
     -----
@@ -306,11 +314,16 @@ def patterns(
     if values.shape[1] < _LEAST_YEARS:
         raise ValueError(f"there are {values.shape[1]} years; give three or more")
     _once(values)
+    if population is not None and not (
+        population.index.equals(values.index) and population.columns.equals(values.columns)
+    ):
+        raise ValueError("population must have the same zones and years in the same order")
     found = [
         local_g(
             values[year],
             graph,
             star=True,
+            population=None if population is None else population[year],
             permutations=permutations,
             most=most,
             adjust=adjust,
@@ -320,6 +333,9 @@ def patterns(
         for year in values
     ]
     scores = pd.DataFrame({year: f["z"] for year, f in zip(values, found, strict=True)})
+    before = scores.notna().sum(axis=1)
+    if population is not None:
+        scores = scores.mask(np.column_stack([f["small"] for f in found]))
     out = trend(scores, alpha=alpha, adjust=adjust)
     known = scores.notna().to_numpy()
     # The years that are known of each zone come first.
@@ -334,6 +350,9 @@ def patterns(
     out["pattern"] = _patterns(side, out["years"].to_numpy(), turn)
     out.loc[out["years"] < _LEAST_YEARS, "pattern"] = ""
     out["note"] = out.pop("note")
+    if population is not None:
+        out["small"] = (out["years"] < _LEAST_YEARS) & (before >= _LEAST_YEARS)
+        out.loc[out["small"], ["pattern", "note"]] = TOO_FEW, SMALL
     return out
 
 

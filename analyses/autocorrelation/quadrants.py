@@ -11,6 +11,7 @@ from libpysal.graph import Graph
 from . import rates
 from ._draws import TOLERANCE, Neighbours
 from ._known import Floats
+from ._of_rates import told
 from ._zones import (
     Measured,
     Options,
@@ -25,9 +26,6 @@ from ._zones import (
 
 QUADRANTS = ("low-low", "low-high", "high-low", "high-high")
 """First the zone's own value, then its neighbours'."""
-
-SMALL = "small population: the rate says more about chance than about the zone"
-"""The note of a zone whose rate is of few."""
 
 
 def local_moran(
@@ -54,9 +52,9 @@ def local_moran(
     Returns
     -------
     DataFrame
-        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`. With ``population``, two columns
-        more: ``population`` and the raw ``rate``; the ``note`` of a zone says where its population
-        is small.
+        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`. With ``population``, three
+        columns more: ``population``, the raw ``rate`` and ``small``, where the rate is of so few
+        that its ``cluster`` is :data:`TOO_FEW`.
 
     Raises
     ------
@@ -75,7 +73,7 @@ def local_moran(
 
     A standardised rate has the same variance whatever the population, if the true rates have. It
     is no promise about a single zone: where chance has more to do with a rate than the zone
-    (:func:`kvarter.analyses.autocorrelation.rates.small`), the note says so.
+    (:func:`kvarter.analyses.autocorrelation.rates.small`), the zone has a class of its own.
 
     References
     ----------
@@ -105,14 +103,7 @@ def local_moran(
         return frame(values.to_frame(), graph, options, _moran)
     standardised_rates = rates.empirical_bayes_standardized(values, population)
     out = frame(standardised_rates.to_frame(), graph, options, _moran)
-    out["population"], out["rate"] = population, rates.raw(values, population)
-    none = rates.why_none(values, population)
-    out["note"] = out["note"].where(none == "", none)
-    few = rates.small(values, population)
-    out.loc[few, "note"] = out.loc[few, "note"].map(
-        lambda said: f"{said}; {SMALL}" if said else SMALL
-    )
-    return out
+    return told(out, values, population)
 
 
 def local_moran_bivariate(

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 import shapely
 from kvarter.analyses import autocorrelation
-from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran
+from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran, rates
 from kvarter.geo import neighbours
 
 FIGURES = ["statistic", "expected", "z", "p_value", "p_adjusted"]
@@ -39,6 +39,31 @@ def test_every_statistic_has_one_frame(statistic: str, patchy: tuple) -> None:
     other = None if statistic.endswith(("bivariate", "colocated")) else values
     with pytest.raises(ValueError, match=r"two variables; give|one variable; leave out"):
         local(**variables(statistic, values) | {"other": other}, graph=graph, statistic=statistic)
+
+
+@pytest.mark.parametrize("statistic", ["moran", "geary", "getis_ord_g", "getis_ord_g_star"])
+def test_a_share_of_12_people_is_no_hot_spot(statistic: str, cells) -> None:
+    geometry = cells(12, 12)
+    x, y = np.divmod(np.arange(144), 12)
+    rng = np.random.default_rng(3)
+    corner = (x < 5) & (y < 5)
+    people = pd.Series(rng.integers(900, 1100, 144), geometry.index).astype(float)
+    people["z13"] = 12.0
+    events = pd.Series(rng.binomial(people.astype(int), 0.1 + 0.3 * corner), geometry.index)
+    events["z13"] = 12
+    graph = neighbours.contiguity(geometry)
+    found = local(events, graph, statistic=statistic, population=people, most=9999)
+    assert found["small"].tolist() == (found.index == "z13").tolist()
+    assert found.loc["z13", "cluster"] == autocorrelation.TOO_FEW
+    assert found.loc["z13", "p_value"] < 0.05
+    assert "small population" in found.loc["z13", "note"]
+    assert set(found["cluster"].drop("z13")) <= set(CLASSES[statistic])
+    assert found.loc["z26", "cluster"] in ("high-high", "hot spot", "other positive")
+    scale = rates.empirical_bayes
+    if statistic in ("moran", "geary"):
+        scale = rates.empirical_bayes_standardized
+    plain = local(scale(events, people), graph, statistic=statistic, most=9999)
+    pd.testing.assert_frame_equal(found[FIGURES], plain[FIGURES])
 
 
 def test_local_is_seeded(patchy: tuple) -> None:
@@ -141,7 +166,7 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
         ({"statistic": "lisa"}, "statistic is 'lisa'; there are moran, "),
         ({"statistic": "geary_multivariate"}, "geary_multivariate is of zones × variables"),
         ({"values": pd.DataFrame({"x": [1.0]})}, "moran is of one value"),
-        ({"statistic": "geary", "population": pd.Series([1.0])}, "geary is not of rates"),
+        ({"statistic": "heteroskedasticity", "population": pd.Series([1.0])}, "is not of rates"),
     ],
 )
 def test_mistakes(patchy: tuple, change: dict, said: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kvarter.analyses.autocorrelation import local_g, local_moran, over_time
+from kvarter.analyses.autocorrelation import TOO_FEW, local_g, local_moran, over_time
 from kvarter.geo import neighbours
 
 YEARS = list(range(2014, 2020))
@@ -239,6 +239,27 @@ def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tupl
     for zone in ("z1", "z23"):
         assert found.loc[zone, "pattern"] == ""
         assert found.loc[zone, "note"] == "fewer than three years with a value"
+
+
+def test_patterns_of_rates_leave_out_years_of_too_few(cells) -> None:
+    geometry = cells(12, 12)
+    x, y = np.divmod(np.arange(144), 12)
+    rng = np.random.default_rng(3)
+    years = range(2015, 2020)
+    people = pd.DataFrame(1000.0, index=geometry.index, columns=years)
+    people.loc["z13", 2016:] = 12.0
+    people.loc["z14", 2016] = 12.0
+    share = (0.1 + 0.3 * ((x < 5) & (y < 5)))[:, None]
+    events = pd.DataFrame(rng.binomial(people.astype(int), share), people.index, years)
+    graph = neighbours.contiguity(geometry)
+    found = over_time.patterns(events, graph, population=people, most=9999)
+    assert found["small"].tolist() == (found.index == "z13").tolist()
+    assert found.loc["z13", "pattern"] == TOO_FEW
+    assert found.loc["z13", "note"].startswith("small population")
+    assert found.loc["z14", ["years", "pattern"]].tolist() == [4, "lasting hot spot"]
+    assert found.loc["z26", ["years", "pattern"]].tolist() == [5, "lasting hot spot"]
+    with pytest.raises(ValueError, match="the same zones and years"):
+        over_time.patterns(events, graph, population=people[::-1])
 
 
 def test_mistakes(income: pd.DataFrame, patchy: tuple) -> None:
