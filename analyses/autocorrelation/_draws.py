@@ -67,6 +67,8 @@ def count_draws(
     draws: int,
     seed: int,
     factors: Floats | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[Counts, Counts]:
     """Count the draws of neighbours that are at least as high as observed, and at least as low.
 
@@ -85,6 +87,8 @@ def count_draws(
     factors
         (zones, k), by which a zone's means are multiplied before they are added up; all 1 where
         nothing is told, with k = 1.
+    whole
+        Whether a draw is of all zones, as a zone is among its own neighbours.
 
     Returns
     -------
@@ -106,8 +110,9 @@ def count_draws(
     n = len(observed)
     larger, smaller = np.zeros((2, n), dtype=np.int64)
     number = neighbours.number
-    drawn = sample(n - 1, int(number.max()), draws, seed)
-    own = _own(drawn, number)
+    drawn = sample(n if whole else n - 1, int(number.max()), draws, seed)
+    none = np.empty(0, dtype=np.int64)
+    own = Own(none, none, none) if whole else _own(drawn, number)
     change = values[-1] - values
     if factors is not None:
         change = change * factors

@@ -21,6 +21,9 @@ UNDECIDED = "more permutations are needed to tell"
 
 NOT_SIGNIFICANT = "not significant"
 
+NO_CLASS = -1
+"""Of a zone that is not significant, whatever its p-value."""
+
 _NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED)
 _CLASSES: tuple[str, ...] = ("", NOT_SIGNIFICANT)
 _FIGURES = ("statistic", "expected", "z", "p_value", "p_adjusted")
@@ -69,7 +72,7 @@ class Measured(NamedTuple):
     tails: Tails
     classes: tuple[str, ...]
     above: NDArray[np.int64] | int
-    """Which class a zone is of whose statistic stands out above what chance gives."""
+    """Which class a zone is of whose statistic stands out above what chance gives, or none."""
     below: NDArray[np.int64] | int
     tested: NDArray[np.bool_] | None = None
     """Where there is a test; everywhere if nothing is told."""
@@ -225,12 +228,17 @@ def neighbours(graph: Graph, index: pd.Index, known: NDArray[np.bool_]) -> Neigh
 
 
 def drawn_tails(
-    values: Floats, observed: Floats, beside: Neighbours, factors: Floats | None = None
+    values: Floats,
+    observed: Floats,
+    beside: Neighbours,
+    factors: Floats | None = None,
+    *,
+    whole: bool = False,
 ) -> Tails:
     """Give the tails that draws of neighbours tell, as :func:`count_draws` has it."""
 
     def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
-        larger, smaller = count_draws(values, observed, beside, draws, seed, factors)
+        larger, smaller = count_draws(values, observed, beside, draws, seed, factors, whole=whole)
         return (larger + 1) / (draws + 1), (smaller + 1) / (draws + 1)
 
     return tails

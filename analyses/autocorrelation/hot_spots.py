@@ -14,6 +14,7 @@ from ._draws import Neighbours
 from ._known import Floats
 from ._of_rates import told
 from ._zones import (
+    NO_CLASS,
     Measured,
     Options,
     drawn_tails,
@@ -88,8 +89,11 @@ def local_g(
     right. esda puts :math:`W_i` for :math:`S_{1i}`, so that its score of row-standardised weights
     is another; that of binary weights is equal to ours.
 
-    What is drawn are the neighbours, while the zone keeps its value. So :math:`G_i^*` has the same
-    p-value as :math:`G_i`: whether the zone itself is high does not make the spot hot.
+    The p-value belongs to the score: for :math:`G_i` the neighbours are drawn from the other
+    zones, for :math:`G_i^*` the neighbours and the zone itself from all zones, as its mean and
+    variance are. esda and GeoDa let the zone keep its value when they draw for :math:`G_i^*` too.
+    That tests :math:`G_i`, and a zone of 0 among high ones can then be hot with a score below 0.
+    Here no spot is hot with a score below 0, or cold with one above, whatever its p-value.
 
     References
     ----------
@@ -123,28 +127,34 @@ def local_g(
 
 
 def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
-    n, weights = len(x), beside.weights
-    # The draws are of standardised values, lest two sums of large numbers differ by their last
-    # bits alone.
+    n, ones = len(x), np.ones(len(x))
+    # Of standardised values, lest sums of large numbers lose what values differ by.
     values = standardised(x)
-    tails = drawn_tails(values[:, None], weights @ values, beside)
-    total = np.ones(n)
     if star:
-        own = sparse.csr_array(weights).max(axis=1).toarray().ravel()
-        around = (weights @ x + own * x) / (1 + own)
-        mean, deviation = moments(
-            np.full(n, x.mean()),
-            np.full(n, x.var()),
-            total,
-            (squares(beside) + own**2) / (1 + own) ** 2,
-            n,
-        )
-        below = np.full(n, x.sum())
+        beside = _with_itself(beside)
+        mean, deviation = moments(0 * ones, ones, ones, squares(beside), n)
+        many, below = n, np.full(n, x.sum())
     else:
-        around, below = weights @ x, x.sum() - x
-        mean, deviation = moments(*of_others(x), total, squares(beside), n - 1)
-    ratio = np.full(n, np.nan)
+        mean, deviation = moments(*of_others(values), ones, squares(beside), n - 1)
+        many, below = n - 1, x.sum() - x
+    around = beside.weights @ values
+    z = score(around, mean, deviation)
+    tails = drawn_tails(values[:, None], around, beside, whole=star)
+    # Of values as skewed as can be, most draws may lie below their mean: a spot that is hot by its
+    # draws alone, with a score below 0, is none.
+    hot, cold = np.where(z < 0, NO_CLASS, 0), np.where(z > 0, NO_CLASS, 1)
     usable = (below > 0) & (x.min() >= 0)
-    statistic = np.divide(around, below, out=ratio.copy(), where=usable)
-    expected = np.divide(mean, below, out=ratio, where=usable)
-    return Measured(statistic, expected, score(around, mean, deviation), tails, SPOTS, 0, 1)
+    ratio = np.full(n, np.nan)
+    statistic = np.divide(beside.weights @ x, below, out=ratio, where=usable)
+    expected = np.where(usable, 1 / many, np.nan)
+    return Measured(statistic, expected, z, tails, SPOTS, hot, cold)
+
+
+def _with_itself(beside: Neighbours) -> Neighbours:
+    """Put each zone that has neighbours among them, with the greatest of their weights."""
+    own = sparse.csr_array(beside.weights).max(axis=1).toarray().ravel()
+    weights = sparse.diags_array(1 / (1 + own)) @ (beside.weights + sparse.diags_array(own))
+    weights = sparse.csr_array(weights)
+    weights.eliminate_zeros()
+    weights.sort_indices()
+    return Neighbours(weights, np.diff(weights.indptr).astype(np.int64), beside.equal)
