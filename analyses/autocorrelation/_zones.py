@@ -59,8 +59,15 @@ class Settings:
         one = np.ones(1)
         of_tails(one, one, self.alternative)
         adjusted(one, self.adjust)
+        check_alpha(self.alpha)
         if self.most is not None and self.most < self.permutations:
             raise ValueError(f"most is {self.most}; give {self.permutations} permutations or more")
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that is none."""
+    if not 0 < alpha <= 1:
+        raise ValueError(f"alpha is {alpha}; give a level above 0, and 1 at most")
 
 
 class Measured(NamedTuple):
@@ -125,7 +132,9 @@ def frame(
     reason = _undefined(y)
     if reason or not len(rows):
         note[rows] = len(_NOTES)
-        return _filled(values.index, columns, classes, cluster, number, (*_NOTES, reason), note)
+        out = _filled(values.index, columns, classes, cluster, number, (*_NOTES, reason), note)
+        out.attrs["alpha"] = settings.alpha
+        return out
     found = measure(y, beside)
     columns["statistic"][rows] = found.statistic[linked]
     if found.tested is not None:
@@ -141,7 +150,9 @@ def frame(
         kind = np.where(above, upper[linked], lower[linked]) + len(_CLASSES)
         untold = _CLASSES.index(NOT_SIGNIFICANT)
         cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, untold)
-    return _filled(values.index, columns, classes, cluster, number, notes, note)
+    out = _filled(values.index, columns, classes, cluster, number, notes, note)
+    out.attrs["alpha"] = settings.alpha
+    return out
 
 
 def _linked(

@@ -7,11 +7,12 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from ._known import Counts, Floats
 from ._of_rates import SMALL, TOO_FEW
-from ._zones import NOT_SIGNIFICANT, Options
+from ._zones import NOT_SIGNIFICANT, Options, check_alpha
 from .by_zone import CLUSTERS
 from .hot_spots import SPOTS, local_g
 from .quadrants import local_moran
@@ -153,12 +154,14 @@ def trend(
         By zone: ``years``, the number of those with a value, Kendall's ``s`` and ``tau`` (his b),
         ``p_value``, two-sided, ``p_adjusted`` and ``note``. NaN with the reason where there are
         fewer than three years with a value or all values are equal; ``note`` also says where the
-        years are too few for any trend to be significant.
+        years are too few for any trend to be significant, in one zone alone or, after adjustment,
+        among so many.
 
     Raises
     ------
     ValueError
-        Where a year is there twice, or see :func:`kvarter.analyses.autocorrelation.adjusted`.
+        Where a year is there twice, alpha is not above 0 and 1 at most, or see
+        :func:`kvarter.analyses.autocorrelation.adjusted`.
 
     Notes
     -----
@@ -193,6 +196,7 @@ def trend(
     >>> trend(shares)[["s", "p_value"]].round(3).values.tolist()
     [[10.0, 0.017], [0.0, 1.0]]
     """
+    check_alpha(alpha)
     _once(values)
     x = values.to_numpy(dtype=np.float64, na_value=np.nan)
     many = (~np.isnan(x)).sum(axis=1)
@@ -219,7 +223,10 @@ def trend(
     out["p_adjusted"] = adjusted(out["p_value"].to_numpy(), adjust)
     note = np.full(len(x), "", dtype=object)
     short = defined & (least > alpha)
-    note[short] = [f"{n} years are too few to tell a trend from chance" for n in many[short]]
+    said = "years are too few to tell a trend from chance"
+    note[short] = [f"{n} {said}" for n in many[short]]
+    lost = defined & ~short & _lost(out["p_value"].to_numpy(), least, alpha, adjust)
+    note[lost] = [f"{n} {said} among so many zones" for n in many[lost]]
     note[untied == 0] = "the same value every year"
     note[many < _LEAST_YEARS] = "fewer than three years with a value"
     out["note"] = note
@@ -280,7 +287,7 @@ def patterns(
     pattern       a hot spot (and a cold spot in the same way)
     ============= ==============================================================================
     strengthening in 9 years of 10 or more, the last among them, with a significant trend upward
-    lasting       the same, without a significant trend
+    lasting       the same, without a significant trend; ``note`` says where no trend could be
     fading        the same, with a significant trend downward; or not in the last year, but in 9
                   of 10 or more of the years before
     new           in the last year or the last years without a break, and not before
@@ -391,6 +398,20 @@ def _once(values: pd.DataFrame) -> None:
     years = values.columns
     if not years.is_unique:
         raise ValueError(f"year {years[years.duplicated()][0]} is there twice; name each once")
+
+
+def _lost(p: Floats, least: Floats, alpha: float, adjust: Adjustment | None) -> NDArray[np.bool_]:
+    """Tell where not even the lowest p-value that a zone could have would pass the adjustment."""
+    out = np.zeros(len(p), dtype=bool)
+    tested = ~np.isnan(p)
+    for lowest in np.unique(least[tested]):
+        same = np.flatnonzero(tested & (least == lowest))
+        # As if the zone of them with the highest p-value had the lowest, and all others theirs.
+        tried = p.copy()
+        one = same[np.argmax(p[same])]
+        tried[one] = lowest
+        out[same] = adjusted(tried, adjust)[one] > alpha
+    return out
 
 
 def _groups(equal: Counts, many: int) -> list[int]:

@@ -241,6 +241,21 @@ def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tupl
         assert found.loc[zone, "note"] == "fewer than three years with a value"
 
 
+def test_a_note_where_no_trend_could_pass_among_so_many() -> None:
+    rng = np.random.default_rng(4)
+    noise = pd.DataFrame(rng.normal(size=(300, 5)))
+    noise.iloc[0] = range(5)
+    found = over_time.trend(noise)
+    assert set(found["note"]) == {
+        "5 years are too few to tell a trend from chance among so many zones"
+    }
+    assert set(over_time.trend(noise, adjust=None)["note"]) == {""}
+    # Where enough zones rise, one more could pass.
+    noise.iloc[:150] = range(5)
+    assert set(over_time.trend(noise)["note"]) == {""}
+    assert "too few" in over_time.trend(noise, adjust="bonferroni")["note"].iloc[0]
+
+
 def test_patterns_of_rates_leave_out_years_of_too_few(cells) -> None:
     geometry = cells(12, 12)
     x, y = np.divmod(np.arange(144), 12)
@@ -272,5 +287,8 @@ def test_mistakes(income: pd.DataFrame, patchy: tuple) -> None:
             function(twice, graph)
     with pytest.raises(ValueError, match="year 2014 is there twice"):
         over_time.trend(twice)
+    for alpha in (0, 5, np.nan):
+        with pytest.raises(ValueError, match="alpha is"):
+            over_time.trend(income, alpha=alpha)
     with pytest.raises(ValueError, match="adjust is 'holm'"):
         over_time.trend(income, adjust="holm")
