@@ -260,11 +260,34 @@ def standardised(values: Floats) -> Floats:
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
 
+def spread_out(values: Floats) -> Floats:
+    """Take the median and divide by the usual distance from it.
+
+    For draws that are compared among each other: one absurd value among thousands makes all others
+    equal on the scale of the standard deviation, and not on this one.
+    """
+    middle = np.median(values)
+    apart = np.abs(values - middle)
+    # What differs by its last bits alone is equal.
+    some = apart[apart > 1e-12 * np.median(np.abs(values))]
+    return (values - middle) / (np.median(some) if len(some) else 1.0)
+
+
 def of_others(values: Floats) -> tuple[Floats, Floats]:
     """Give mean and variance of all zones but one, for each one in turn."""
-    many = len(values) - 1
-    mean = (values.sum() - values) / many
-    return mean, np.maximum((values @ values - values**2) / many - mean**2, 0)
+    many, far = len(values) - 1, int(np.argmax(np.abs(values)))
+    mean, square = (_sum_of_others(figures, far) / many for figures in (values, values**2))
+    return mean, np.maximum(square - mean**2, 0)
+
+
+def _sum_of_others(figures: Floats, far: int) -> Floats:
+    # The farthest is added last, lest taking it off again leave nothing of the others' digits.
+    near = figures.copy()
+    near[far] = 0.0
+    total = near.sum()
+    out = total - near + figures[far]
+    out[far] = total
+    return np.asarray(out)
 
 
 def moments(

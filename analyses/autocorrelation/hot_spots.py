@@ -22,8 +22,8 @@ from ._zones import (
     moments,
     of_others,
     score,
+    spread_out,
     squares,
-    standardised,
 )
 
 SPOTS = ("hot spot", "cold spot")
@@ -128,11 +128,13 @@ def local_g(
 
 def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
     n, ones = len(x), np.ones(len(x))
-    # Of standardised values, lest sums of large numbers lose what values differ by.
-    values = standardised(x)
+    # On a scale of their own, lest sums of large numbers lose what values differ by.
+    values = spread_out(x)
     if star:
         beside = _with_itself(beside)
-        mean, deviation = moments(0 * ones, ones, ones, squares(beside), n)
+        mean, deviation = moments(
+            values.mean() * ones, values.var() * ones, ones, squares(beside), n
+        )
         many, below = n, np.full(n, x.sum())
     else:
         mean, deviation = moments(*of_others(values), ones, squares(beside), n - 1)

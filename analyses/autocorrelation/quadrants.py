@@ -20,6 +20,7 @@ from ._zones import (
     moments,
     of_others,
     score,
+    spread_out,
     squares,
     standardised,
 )
@@ -165,16 +166,15 @@ def local_moran_bivariate(
 
 
 def _moran(y: Floats, beside: Neighbours) -> Measured:
-    z = standardised(y)[:, 0]
-    return _measured(z, z, beside)
+    return _measured(y[:, 0], y[:, 0], beside)
 
 
 def _bivariate(y: Floats, beside: Neighbours) -> Measured:
-    z = standardised(y)
-    return _measured(z[:, 0], z[:, 1], beside)
+    return _measured(y[:, 0], y[:, 1], beside)
 
 
-def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
+def _measured(own: Floats, around: Floats, beside: Neighbours) -> Measured:
+    x, y, far = standardised(own), standardised(around), spread_out(around)
     lag = beside.weights @ y
     scale = (len(x) - 1) * x / (x @ x)
     statistic = scale * lag
@@ -182,7 +182,7 @@ def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
         *of_others(y), (beside.number > 0).astype(float), squares(beside), len(x) - 1
     )
     expected = scale * mean
-    of_lags = drawn_tails(y[:, None], lag, beside)
+    of_lags = drawn_tails(far[:, None], beside.weights @ far, beside)
 
     def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
         upper, lower = of_lags(draws, seed)

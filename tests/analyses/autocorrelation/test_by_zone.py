@@ -66,6 +66,20 @@ def test_a_share_of_12_people_is_no_hot_spot(statistic: str, cells) -> None:
     pd.testing.assert_frame_equal(found[FIGURES], plain[FIGURES])
 
 
+@pytest.mark.parametrize("statistic", ["moran", "getis_ord_g", "getis_ord_g_star"])
+def test_one_absurd_value_does_not_make_all_others_equal(statistic: str, cells) -> None:
+    geometry = cells(15, 15)
+    graph, rng = neighbours.contiguity(geometry), np.random.default_rng(2)
+    values = pd.Series(rng.integers(1, 1000, 225).astype(float), geometry.index)
+    how = {"statistic": statistic, "adjust": None, "permutations": 9999}
+    worse, bad = values.copy(), values.copy()
+    # High enough to be above all others whatever it is drawn with.
+    bad["z0"], worse["z0"] = 20_000.0, 1e13
+    one, other = (local(y, graph, **how)["p_value"] for y in (bad, worse))
+    far = ~values.index.isin(["z0", *graph["z0"].index])
+    np.testing.assert_allclose(one[far], other[far], atol=1e-3)
+
+
 def test_local_is_seeded(patchy: tuple) -> None:
     values, graph = patchy
     whole = local_moran(values, graph, seed=5)
