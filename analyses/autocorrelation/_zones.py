@@ -211,6 +211,14 @@ def _undefined(y: Floats) -> str:
     return "the same value everywhere" if same.any() else ""
 
 
+def second(other: pd.Series, index: pd.Index) -> pd.Series:
+    """Give a second variable of the same zones, in their order."""
+    absent = ~index.isin(other.index)
+    if absent.any():
+        raise ValueError(f"other has no zone {index[absent][0]!r}; give the same zones, with NaN")
+    return other.reindex(index)
+
+
 def neighbours(graph: Graph, index: pd.Index, known: NDArray[np.bool_]) -> Neighbours:
     """Give the neighbours of the known zones among each other, row-standardised."""
     place = graph.unique_ids.get_indexer(index[known])

@@ -83,7 +83,7 @@ def local(
         (:func:`local_join_count`): what is there or not; ``heteroskedasticity``
         (:func:`local_heteroskedasticity`): where values vary.
     other
-        The second variable of a statistic of two.
+        The second variable of a statistic of two, of the same zones.
     population
         For ``moran``, ``geary`` and ``getis_ord_…`` of rates: among how many ``values``, then
         events, are counted.

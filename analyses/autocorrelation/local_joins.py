@@ -10,7 +10,7 @@ from libpysal.graph import Graph
 
 from ._draws import Neighbours
 from ._known import Floats
-from ._zones import Measured, Options, frame, row_sums, score
+from ._zones import Measured, Options, frame, row_sums, score, second
 
 JOINS = ("cluster", "outlier")
 """Where there are more joins than chance would have it, and where there are fewer."""
@@ -89,7 +89,7 @@ def local_join_count(
     """
     table = values.to_frame("x").astype(np.float64)
     if other is not None:
-        table["y"] = other.reindex(values.index).astype(np.float64)
+        table["y"] = second(other, values.index).astype(np.float64)
     strange = (table.notna() & ~table.isin([0, 1])).any(axis=1)
     if strange.any():
         raise ValueError(f"zone {table.index[strange][0]!r} has neither 0 nor 1")

@@ -41,7 +41,7 @@ def paths(
     Parameters
     ----------
     values
-        Zones × years, in order; NaN where a value is not known.
+        Zones × years, in order where they are names; NaN where a value is not known.
     graph
         Neighbours of the zones; row-standardised here.
     significant
@@ -74,7 +74,7 @@ def paths(
     >>> paths(income, neighbours.contiguity(row)).loc[2].tolist()
     ['high-high', 'low-high']
     """
-    _once(values)
+    values = _in_order(values)
     if not significant:
         options = {"permutations": 1, "alpha": 1.0, "adjust": None}
     found = {year: local_moran(values[year], graph, **options)["cluster"] for year in values}
@@ -115,6 +115,7 @@ def transitions(paths: pd.DataFrame) -> pd.DataFrame:
     >>> table[table["count"] > 0].values.tolist()
     [['high-high', 'high-high', 1, 1.0], ['low-low', 'high-high', 1, 1.0]]
     """
+    paths = _in_order(paths)
     there = set(np.unique(paths.to_numpy().astype(str)))
     classes = [name for name in CLUSTERS if name != NOT_SIGNIFICANT or name in there]
     code = np.stack([pd.Index(classes).get_indexer(paths[year]) for year in paths], axis=1)
@@ -141,7 +142,7 @@ def trend(
     Parameters
     ----------
     values
-        Zones × years, in order. A year with NaN is left out for that zone.
+        Zones × years, in order where they are names. A year with NaN is left out for that zone.
     alpha
         Level that ``note`` speaks of.
     adjust
@@ -197,7 +198,7 @@ def trend(
     [[10.0, 0.017], [0.0, 1.0]]
     """
     check_alpha(alpha)
-    _once(values)
+    values = _in_order(values)
     x = values.to_numpy(dtype=np.float64, na_value=np.nan)
     many = (~np.isnan(x)).sum(axis=1)
     # Equal but for the last bits.
@@ -249,7 +250,8 @@ def patterns(
     Parameters
     ----------
     values
-        Zones × years, three or more and in order; NaN where a value is not known.
+        Zones × years, three or more, in order where they are names; NaN where a value is not
+        known.
     graph
         Neighbours of the zones; row-standardised here.
     population
@@ -320,11 +322,11 @@ def patterns(
     """
     if values.shape[1] < _LEAST_YEARS:
         raise ValueError(f"there are {values.shape[1]} years; give three or more")
-    _once(values)
     if population is not None and not (
         population.index.equals(values.index) and population.columns.equals(values.columns)
     ):
         raise ValueError("population must have the same zones and years in the same order")
+    values = _in_order(values)
     found = [
         local_g(
             values[year],
@@ -394,10 +396,16 @@ def _patterns(side: Counts, years: Counts, turn: Floats) -> np.ndarray:
     return np.where(standing.any(axis=1), kind + spot, NO_PATTERN)
 
 
-def _once(values: pd.DataFrame) -> None:
+def _in_order(values: pd.DataFrame) -> pd.DataFrame:
+    """Put years that are numbers, or dates, in their order; names stand as they are."""
     years = values.columns
     if not years.is_unique:
         raise ValueError(f"year {years[years.duplicated()][0]} is there twice; name each once")
+    try:
+        numbers = np.asarray(pd.to_numeric(years))
+    except (TypeError, ValueError):
+        return values
+    return values.iloc[:, np.argsort(numbers, kind="stable")]
 
 
 def _lost(p: Floats, least: Floats, alpha: float, adjust: Adjustment | None) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from ._zones import (
     moments,
     of_others,
     score,
+    second,
     spread_out,
     squares,
     standardised,
@@ -161,7 +162,7 @@ def local_moran_bivariate(
     >>> sorted(set(found["cluster"]))
     ['high-low', 'low-high', 'not significant']
     """
-    both = pd.DataFrame({"x": values, "y": other.reindex(values.index)})
+    both = pd.DataFrame({"x": values, "y": second(other, values.index)})
     return frame(both, graph, options, _bivariate)
 
 

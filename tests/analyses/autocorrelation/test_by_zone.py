@@ -174,6 +174,14 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
         ({"values": pd.Series([1.0, 2], index=["z0", "z0"])}, "'z0' is there twice"),
         ({"values": pd.Series([1.0, np.inf], index=["z0", "z1"])}, "'z1' has an infinite value"),
         ({"permutations": 0}, "permutations must be"),
+        (
+            {"statistic": "moran_bivariate", "other": pd.Series(np.arange(64.0))},
+            "other has no zone 'z0'",
+        ),
+        (
+            {"statistic": "join_count_bivariate", "other": pd.Series(np.arange(64.0))},
+            "other has no zone 'z0'",
+        ),
         ({"alpha": 0}, "alpha is 0; give"),
         ({"alpha": 5}, "alpha is 5; give"),
         ({"alpha": np.nan}, "alpha is nan; give"),

@@ -241,6 +241,26 @@ def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tupl
         assert found.loc[zone, "note"] == "fewer than three years with a value"
 
 
+@pytest.mark.parametrize("label", [int, str, pd.Timestamp])
+def test_years_out_of_order_are_put_in_order(label, income, patchy) -> None:
+    years = [label(str(year)) for year in YEARS]
+    told = income.set_axis(years, axis=1)
+    mixed = told[[years[k] for k in (3, 0, 5, 1, 4, 2)]]
+    pd.testing.assert_frame_equal(over_time.trend(mixed), over_time.trend(told))
+    paths, straight = (over_time.paths(frame, patchy[1]) for frame in (mixed, told))
+    pd.testing.assert_frame_equal(paths, straight)
+    turned = straight[straight.columns[::-1]]
+    pd.testing.assert_frame_equal(over_time.transitions(turned), over_time.transitions(straight))
+    options = {"permutations": 99, "adjust": None}
+    found = over_time.patterns(mixed, patchy[1], **options)
+    pd.testing.assert_frame_equal(found, over_time.patterns(told, patchy[1], **options))
+
+
+def test_years_that_are_names_stay_as_they_are() -> None:
+    told = pd.DataFrame([[1, 2, 3]], columns=["war", "peace", "after"])
+    assert over_time.trend(told)["s"].item() == 3
+
+
 def test_a_note_where_no_trend_could_pass_among_so_many() -> None:
     rng = np.random.default_rng(4)
     noise = pd.DataFrame(rng.normal(size=(300, 5)))
