@@ -178,3 +178,14 @@ def test_p_values_of_one_side_and_of_both() -> None:
     assert _draws.p_value(larger, smaller, 99).tolist() == [0.02, 0.22, 0.02]
     with pytest.raises(ValueError, match="alternative is 'larger'; there are 'two-sided', 'gr"):
         _draws.p_value(larger, smaller, 99, "larger")  # type: ignore[arg-type]
+
+
+def test_draws_for_wide_graphs_are_not_kept(monkeypatch) -> None:
+    assert _draws.sample(500, 40, 100, 3) is _draws.sample(500, 40, 100, 3)
+    whole = _draws.sample(500, 40, 100, 3)
+    monkeypatch.setattr(_draws, "_KEPT_BYTES", 10_000)
+    monkeypatch.setattr(_draws, "_AT_ONCE", 1_000)
+    again = _draws.sample(500, 40, 100, 3)
+    assert again is not _draws.sample(500, 40, 100, 3)
+    assert again.dtype == np.int32
+    assert (again == whole).all()
