@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ._draws import Alternative, Neighbours, count_draws, of_tails
-from ._known import _LEAST, Counts, Floats, check
+from ._known import _LEAST, Counts, Floats, check, check_whole
 from .significance import Adjustment, adjusted
 
 UNDECIDED = "more permutations are needed to tell"
@@ -24,7 +24,8 @@ NOT_SIGNIFICANT = "not significant"
 NO_CLASS = -1
 """Of a zone that is not significant, whatever its p-value."""
 
-_NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED)
+_SAME = "every draw gives the same"
+_NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED, _SAME)
 _CLASSES: tuple[str, ...] = ("", NOT_SIGNIFICANT)
 _FIGURES = ("statistic", "expected", "z", "p_value", "p_adjusted")
 
@@ -60,6 +61,7 @@ class Settings:
         of_tails(one, one, self.alternative)
         adjusted(one, self.adjust)
         check_alpha(self.alpha)
+        check_whole("seed", self.seed, 0)
         if self.most is not None and self.most < self.permutations:
             raise ValueError(f"most is {self.most}; give {self.permutations} permutations or more")
 
@@ -119,6 +121,9 @@ def frame(
     """
     settings = Settings(**options)
     check(values.index, graph, settings.permutations)
+    for name in values:
+        if not pd.api.types.is_numeric_dtype(values[name]):
+            raise ValueError("values are no numbers; for categories there are join counts")
     every = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
@@ -143,6 +148,7 @@ def frame(
     notes, classes = (*_NOTES, found.untested), (*classes, *found.classes)
     if len(rows):
         columns["expected"][rows], columns["z"][rows] = found.expected[linked], found.z[linked]
+        note[rows[np.isnan(found.z[linked])]] = _NOTES.index(_SAME)
         p, p_adjusted, above, undecided = _tested(found, linked, settings)
         columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
         note[rows[undecided]] = _NOTES.index(UNDECIDED)

@@ -318,7 +318,7 @@ def patterns(
     >>> west, east = (x < 4) & (y < 4), (x > 15) & (y > 15)
     >>> income = pd.DataFrame({y: 1.0 + west + (east & (y > 2018)) for y in range(2016, 2021)})
     >>> patterns(income, graph, most=9999)["pattern"].value_counts().to_dict()
-    {'no pattern': 372, 'lasting hot spot': 13, 'new hot spot': 13, 'sporadic hot spot': 2}
+    {'no pattern': 369, 'lasting hot spot': 15, 'new hot spot': 15, 'sporadic hot spot': 1}
     """
     if values.shape[1] < _LEAST_YEARS:
         raise ValueError(f"there are {values.shape[1]} years; give three or more")

@@ -7,6 +7,8 @@ import shapely
 from kvarter.analyses import autocorrelation
 from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran, rates
 from kvarter.geo import neighbours
+from libpysal.graph import Graph
+from scipy import sparse
 
 FIGURES = ["statistic", "expected", "z", "p_value", "p_adjusted"]
 
@@ -78,6 +80,13 @@ def test_one_absurd_value_does_not_make_all_others_equal(statistic: str, cells) 
     one, other = (local(y, graph, **how)["p_value"] for y in (bad, worse))
     far = ~values.index.isin(["z0", *graph["z0"].index])
     np.testing.assert_allclose(one[far], other[far], atol=1e-3)
+
+
+def test_zones_that_all_neighbour_each_other_say_so() -> None:
+    graph = Graph.from_sparse(sparse.csr_array(1 - np.eye(9)))
+    found = local(pd.Series(np.arange(9.0)), graph, statistic="getis_ord_g")
+    assert found["z"].isna().all()
+    assert set(found["note"]) == {"every draw gives the same"}
 
 
 def test_local_is_seeded(patchy: tuple) -> None:
@@ -182,6 +191,9 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
             {"statistic": "join_count_bivariate", "other": pd.Series(np.arange(64.0))},
             "other has no zone 'z0'",
         ),
+        ({"seed": -1}, "seed must be 0 or more"),
+        ({"permutations": 99.5}, "permutations must be 1 or more, a whole number, not 99.5"),
+        ({"values": pd.Series(["a"], index=["z0"])}, "values are no numbers"),
         ({"alpha": 0}, "alpha is 0; give"),
         ({"alpha": 5}, "alpha is 5; give"),
         ({"alpha": np.nan}, "alpha is nan; give"),

@@ -206,16 +206,8 @@ def test_patterns_of_a_map(cells) -> None:
     found = over_time.patterns(values, graph, **options)
     names = found["pattern"]
     assert set(names[(y == 14) & (x == 13)]) == {"new hot spot"}
-    assert set(names[(y == 14) & (x == 1)]) <= {
-        "lasting hot spot",
-        "strengthening hot spot",
-        "fading hot spot",
-    }
-    assert set(names[(y == 1) & (x == 7)]) <= {
-        "lasting cold spot",
-        "strengthening cold spot",
-        "fading cold spot",
-    }
+    assert set(names[(y == 14) & (x == 1)]) == {"lasting hot spot"}
+    assert set(names[(y == 1) & (x == 7)]) == {"lasting cold spot"}
     assert (names[(x == 7) & (y == 8)] == "no pattern").all()
     one = local_g(values[2012], graph, star=True, **options)
     every = [local_g(values[year], graph, star=True, **options) for year in values]
@@ -227,6 +219,20 @@ def test_patterns_of_a_map(cells) -> None:
         found[["s", "tau", "p_value", "p_adjusted"]],
         over_time.trend(scores)[["s", "tau", "p_value", "p_adjusted"]],
     )
+
+
+def test_a_spot_that_grows_is_strengthening(cells) -> None:
+    geometry = cells(15, 15)
+    x, y = np.divmod(np.arange(225), 15)
+    noise, west = np.random.default_rng(10).normal(0, 0.5, 225), (x < 4) & (y > 9)
+    values = pd.DataFrame(
+        {year: noise + west * (1 + year - 2010) for year in range(2010, 2019)}, geometry.index
+    )
+    graph = neighbours.contiguity(geometry)
+    for sign, spot in ((1, "hot"), (-1, "cold")):
+        found = over_time.patterns(sign * values, graph, permutations=999, adjust=None)
+        here = found["pattern"][(x == 1) & (y == 13)].item()
+        assert here == f"strengthening {spot} spot"
 
 
 def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tuple) -> None:
