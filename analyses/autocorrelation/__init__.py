@@ -1,6 +1,7 @@
 """Spatial autocorrelation: does like live beside like, and where."""
 
 from . import over_time, rates
+from ._of_rates import TOO_FEW
 from ._zones import UNDECIDED
 from .by_zone import CLASSES, CLUSTERS, local
 from .correlogram import correlogram
@@ -17,6 +18,7 @@ __all__ = [
     "CLASSES",
     "CLUSTERS",
     "STATISTICS",
+    "TOO_FEW",
     "UNDECIDED",
     "adjusted",
     "correlogram",

@@ -23,6 +23,11 @@ _STEP = 1024
 
 _FEW = 50
 
+_KEPT_BYTES = 50_000_000
+"""Draws of no more than that are kept for the next variable."""
+
+_AT_ONCE = 4_000_000
+
 
 class Neighbours(NamedTuple):
     """The neighbours of each zone: row-standardised weights, and how many there are."""
@@ -67,6 +72,8 @@ def count_draws(
     draws: int,
     seed: int,
     factors: Floats | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[Counts, Counts]:
     """Count the draws of neighbours that are at least as high as observed, and at least as low.
 
@@ -85,6 +92,8 @@ def count_draws(
     factors
         (zones, k), by which a zone's means are multiplied before they are added up; all 1 where
         nothing is told, with k = 1.
+    whole
+        Whether a draw is of all zones, as a zone is among its own neighbours.
 
     Returns
     -------
@@ -106,8 +115,9 @@ def count_draws(
     n = len(observed)
     larger, smaller = np.zeros((2, n), dtype=np.int64)
     number = neighbours.number
-    drawn = sample(n - 1, int(number.max()), draws, seed)
-    own = _own(drawn, number)
+    drawn = sample(n if whole else n - 1, int(number.max()), draws, seed)
+    none = np.empty(0, dtype=np.int64)
+    own = Own(none, none, none) if whole else _own(drawn, number)
     change = values[-1] - values
     if factors is not None:
         change = change * factors
@@ -166,15 +176,23 @@ def _by_number(number: Counts, most: int) -> tuple[np.ndarray, Counts]:
     return order, np.concatenate([[0], np.cumsum(np.bincount(number, minlength=most + 1))])
 
 
-@lru_cache(maxsize=2)
 def sample(zones: int, most: int, draws: int, seed: int) -> np.ndarray:
     """Draw zones without replacement, one column a draw; variables of a study share them.
 
     The first of a draw are a draw of so many.
     """
+    make = _kept if 4 * draws * most <= _KEPT_BYTES else _sample
+    return make(zones, most, draws, seed)
+
+
+def _sample(zones: int, most: int, draws: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     if zones <= most**2:
-        picks = rng.integers(np.arange(most), zones, (draws, most)).astype(np.int32)
+        picks = np.empty((draws, most), dtype=np.int32)
+        step = max(1, _AT_ONCE // most)
+        for start in range(0, draws, step):
+            part = picks[start : start + step]
+            part[:] = rng.integers(np.arange(most), zones, part.shape)
         _shuffle(np.arange(zones, dtype=np.int32), picks)
         return np.ascontiguousarray(picks.T)
     picks = rng.integers(0, zones, (draws, most), dtype=np.int32)
@@ -186,6 +204,9 @@ def sample(zones: int, most: int, draws: int, seed: int) -> np.ndarray:
         again = again[(ranked[:, 1:] == ranked[:, :-1]).any(axis=1)]
         picks[again] = rng.integers(0, zones, (len(again), most), dtype=np.int32)
     return np.ascontiguousarray(picks.T)
+
+
+_kept = lru_cache(maxsize=2)(_sample)
 
 
 @njit(cache=True, nogil=True)
@@ -213,7 +234,10 @@ class Own(NamedTuple):
 
 def _own(drawn: np.ndarray, number: Counts) -> Own:
     """Find where zones were drawn as their own neighbours, in the order of the zones."""
-    turn, draw = np.nonzero(np.arange(len(drawn))[:, None] < number[drawn])
+    # One turn at a time, lest the numbers of all draws be there at once.
+    places = [np.flatnonzero(turn < number[row]) for turn, row in enumerate(drawn)]
+    turn = np.repeat(np.arange(len(places)), [len(place) for place in places])
+    draw = np.concatenate(places)
     zone = drawn[turn, draw]
     order = np.argsort(zone, kind="stable")
     return Own(zone[order], turn[order], draw[order])

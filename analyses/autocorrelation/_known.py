@@ -22,8 +22,13 @@ def check(index: pd.Index, graph: Graph, permutations: int) -> None:
         raise ValueError(
             f"zone {index[strange][0]!r} is not in the graph; build the graph of the same zones"
         )
-    if permutations < 1:
-        raise ValueError(f"permutations must be 1 or more, not {permutations}")
+    check_whole("permutations", permutations, 1)
+
+
+def check_whole(name: str, number: int, least: int) -> None:
+    """Refuse what is no whole number, or is too low."""
+    if not isinstance(number, int | np.integer) or number < least:
+        raise ValueError(f"{name} must be {least} or more, a whole number, not {number}")
 
 
 def known_values(

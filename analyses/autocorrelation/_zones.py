@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ._draws import Alternative, Neighbours, count_draws, of_tails
-from ._known import _LEAST, Counts, Floats, check
+from ._known import _LEAST, Counts, Floats, check, check_whole
 from .significance import Adjustment, adjusted
 
 UNDECIDED = "more permutations are needed to tell"
@@ -21,7 +21,11 @@ UNDECIDED = "more permutations are needed to tell"
 
 NOT_SIGNIFICANT = "not significant"
 
-_NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED)
+NO_CLASS = -1
+"""Of a zone that is not significant, whatever its p-value."""
+
+_SAME = "every draw gives the same"
+_NOTES = ("", "value missing", "no neighbour with a value", UNDECIDED, _SAME)
 _CLASSES: tuple[str, ...] = ("", NOT_SIGNIFICANT)
 _FIGURES = ("statistic", "expected", "z", "p_value", "p_adjusted")
 
@@ -56,8 +60,16 @@ class Settings:
         one = np.ones(1)
         of_tails(one, one, self.alternative)
         adjusted(one, self.adjust)
+        check_alpha(self.alpha)
+        check_whole("seed", self.seed, 0)
         if self.most is not None and self.most < self.permutations:
             raise ValueError(f"most is {self.most}; give {self.permutations} permutations or more")
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that is none."""
+    if not 0 < alpha <= 1:
+        raise ValueError(f"alpha is {alpha}; give a level above 0, and 1 at most")
 
 
 class Measured(NamedTuple):
@@ -69,7 +81,7 @@ class Measured(NamedTuple):
     tails: Tails
     classes: tuple[str, ...]
     above: NDArray[np.int64] | int
-    """Which class a zone is of whose statistic stands out above what chance gives."""
+    """Which class a zone is of whose statistic stands out above what chance gives, or none."""
     below: NDArray[np.int64] | int
     tested: NDArray[np.bool_] | None = None
     """Where there is a test; everywhere if nothing is told."""
@@ -109,6 +121,9 @@ def frame(
     """
     settings = Settings(**options)
     check(values.index, graph, settings.permutations)
+    for name in values:
+        if not pd.api.types.is_numeric_dtype(values[name]):
+            raise ValueError("values are no numbers; for categories there are join counts")
     every = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
@@ -122,7 +137,9 @@ def frame(
     reason = _undefined(y)
     if reason or not len(rows):
         note[rows] = len(_NOTES)
-        return _filled(values.index, columns, classes, cluster, number, (*_NOTES, reason), note)
+        out = _filled(values.index, columns, classes, cluster, number, (*_NOTES, reason), note)
+        out.attrs["alpha"] = settings.alpha
+        return out
     found = measure(y, beside)
     columns["statistic"][rows] = found.statistic[linked]
     if found.tested is not None:
@@ -131,6 +148,7 @@ def frame(
     notes, classes = (*_NOTES, found.untested), (*classes, *found.classes)
     if len(rows):
         columns["expected"][rows], columns["z"][rows] = found.expected[linked], found.z[linked]
+        note[rows[np.isnan(found.z[linked])]] = _NOTES.index(_SAME)
         p, p_adjusted, above, undecided = _tested(found, linked, settings)
         columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
         note[rows[undecided]] = _NOTES.index(UNDECIDED)
@@ -138,7 +156,9 @@ def frame(
         kind = np.where(above, upper[linked], lower[linked]) + len(_CLASSES)
         untold = _CLASSES.index(NOT_SIGNIFICANT)
         cluster[rows] = np.where(p_adjusted <= settings.alpha, kind, untold)
-    return _filled(values.index, columns, classes, cluster, number, notes, note)
+    out = _filled(values.index, columns, classes, cluster, number, notes, note)
+    out.attrs["alpha"] = settings.alpha
+    return out
 
 
 def _linked(
@@ -197,6 +217,14 @@ def _undefined(y: Floats) -> str:
     return "the same value everywhere" if same.any() else ""
 
 
+def second(other: pd.Series, index: pd.Index) -> pd.Series:
+    """Give a second variable of the same zones, in their order."""
+    absent = ~index.isin(other.index)
+    if absent.any():
+        raise ValueError(f"other has no zone {index[absent][0]!r}; give the same zones, with NaN")
+    return other.reindex(index)
+
+
 def neighbours(graph: Graph, index: pd.Index, known: NDArray[np.bool_]) -> Neighbours:
     """Give the neighbours of the known zones among each other, row-standardised."""
     place = graph.unique_ids.get_indexer(index[known])
@@ -225,12 +253,17 @@ def neighbours(graph: Graph, index: pd.Index, known: NDArray[np.bool_]) -> Neigh
 
 
 def drawn_tails(
-    values: Floats, observed: Floats, beside: Neighbours, factors: Floats | None = None
+    values: Floats,
+    observed: Floats,
+    beside: Neighbours,
+    factors: Floats | None = None,
+    *,
+    whole: bool = False,
 ) -> Tails:
     """Give the tails that draws of neighbours tell, as :func:`count_draws` has it."""
 
     def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
-        larger, smaller = count_draws(values, observed, beside, draws, seed, factors)
+        larger, smaller = count_draws(values, observed, beside, draws, seed, factors, whole=whole)
         return (larger + 1) / (draws + 1), (smaller + 1) / (draws + 1)
 
     return tails
@@ -241,11 +274,34 @@ def standardised(values: Floats) -> Floats:
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
 
+def spread_out(values: Floats) -> Floats:
+    """Take the median and divide by the usual distance from it.
+
+    For draws that are compared among each other: one absurd value among thousands makes all others
+    equal on the scale of the standard deviation, and not on this one.
+    """
+    middle = np.median(values)
+    apart = np.abs(values - middle)
+    # What differs by its last bits alone is equal.
+    some = apart[apart > 1e-12 * np.median(np.abs(values))]
+    return (values - middle) / (np.median(some) if len(some) else 1.0)
+
+
 def of_others(values: Floats) -> tuple[Floats, Floats]:
     """Give mean and variance of all zones but one, for each one in turn."""
-    many = len(values) - 1
-    mean = (values.sum() - values) / many
-    return mean, np.maximum((values @ values - values**2) / many - mean**2, 0)
+    many, far = len(values) - 1, int(np.argmax(np.abs(values)))
+    mean, square = (_sum_of_others(figures, far) / many for figures in (values, values**2))
+    return mean, np.maximum(square - mean**2, 0)
+
+
+def _sum_of_others(figures: Floats, far: int) -> Floats:
+    # The farthest is added last, lest taking it off again leave nothing of the others' digits.
+    near = figures.copy()
+    near[far] = 0.0
+    total = near.sum()
+    out = total - near + figures[far]
+    out[far] = total
+    return np.asarray(out)
 
 
 def moments(

@@ -47,6 +47,7 @@ CLASSES: dict[Statistic, tuple[str, ...]] = {
 }
 """The classes of each statistic."""
 
+_OF_RATES = ("moran", "geary", "getis_ord_g", "getis_ord_g_star")
 _OF_TWO = ("moran_bivariate", "join_count_bivariate", "join_count_colocated")
 
 
@@ -82,9 +83,10 @@ def local(
         (:func:`local_join_count`): what is there or not; ``heteroskedasticity``
         (:func:`local_heteroskedasticity`): where values vary.
     other
-        The second variable of a statistic of two.
+        The second variable of a statistic of two, of the same zones.
     population
-        For ``moran`` of rates: among how many ``values``, then events, are counted.
+        For ``moran``, ``geary`` and ``getis_ord_…`` of rates: among how many ``values``, then
+        events, are counted.
     permutations
         How many sets of neighbours are drawn for each zone from all other zones. Join counts draw
         nothing, and ``heteroskedasticity`` draws whole maps.
@@ -112,7 +114,9 @@ def local(
         without a neighbour with one has NaN, an empty ``cluster`` and the reason in ``note``; so
         have all where there are fewer than four zones with a value, or the value is the same
         everywhere. Where the test could not decide, ``note`` is :data:`UNDECIDED` for the zones
-        that might stand out with more permutations. For rates also ``population`` and ``rate``.
+        that might stand out with more permutations. For rates also ``population``, ``rate`` and
+        ``small``: zones of so few that the rate says more about chance than about the zone have
+        the ``cluster`` :data:`TOO_FEW`, whatever the test says.
 
     Raises
     ------
@@ -171,11 +175,12 @@ def local(
     if statistic == "geary_multivariate" or isinstance(values, pd.DataFrame):
         return local_geary(values, graph, **options)
     if statistic == "geary":
-        return local_geary(values, graph, **options)
+        return local_geary(values, graph, population=population, **options)
     if statistic == "moran_bivariate" and other is not None:
         return local_moran_bivariate(values, other, graph, **options)
     if statistic.startswith("getis_ord"):
-        return local_g(values, graph, star=statistic.endswith("star"), **options)
+        star = statistic.endswith("star")
+        return local_g(values, graph, star=star, population=population, **options)
     if statistic.startswith("join_count"):
         together = statistic == "join_count_colocated"
         return local_join_count(values, graph, other=other, colocated=together, **options)
@@ -200,5 +205,5 @@ def _check(
     if (other is not None) != (statistic in _OF_TWO):
         of = "two variables; give other" if other is None else "one variable; leave out other"
         raise ValueError(f"{statistic} is of {of}")
-    if population is not None and statistic != "moran":
+    if population is not None and statistic not in _OF_RATES:
         raise ValueError(f"{statistic} is not of rates; leave out population")

@@ -25,6 +25,13 @@ MOST_PAIRS = 200_000_000
 """So many pairs of zones at most are gone through."""
 
 _KEPT_PAIRS = 10_000_000
+# So much is shuffled unasked: of a minute's work on one processor, less than a tenth.
+_UNASKED = 999
+_UNASKED_PAIRS = 2_000_000
+_UNASKED_BOX = 100_000
+NORMAL = "p-values of the normal distribution: so many zones are shuffled where asked to"
+"""The note where values are not shuffled unasked, as it would take long."""
+
 _BLOCK = 4_000_000
 # Distances that differ by less are equal, as sides of cells are.
 _EQUAL = 1e-9
@@ -36,8 +43,11 @@ class _Classes(NamedTuple):
     degrees: Floats
     sums: Floats
     """Σ z_i z_j over the pairs of each class, both ways."""
-    products: Callable[[Floats], Floats]
-    """The same of many orders of the values: from (zones, orders) to (classes, orders)."""
+    products: Callable[[Floats], Floats] | None
+    """The same of many orders of the values: from (zones, orders) to (classes, orders).
+
+    None where values are not shuffled.
+    """
 
 
 _Pairs = Iterator[tuple[Counts, Counts, Counts]]
@@ -51,7 +61,7 @@ def correlogram(
     distances: Sequence[float] | None = None,
     orders: int | None = None,
     statistic: Literal["moran_i", "geary_c"] = "moran_i",
-    permutations: int = 0,
+    permutations: int | None = None,
     alternative: Alternative = "two-sided",
     adjust: Literal["holm", "bonferroni"] = "holm",
     seed: int = 0,
@@ -76,8 +86,10 @@ def correlogram(
     statistic
         Of the pairs of zones of each class, each with weight 1.
     permutations
-        How often the values are shuffled over the zones. With 0 the p-values are those of the
-        normal distribution.
+        How often the values are shuffled over the zones: 999 times unless told, but where there
+        are more than 2 million pairs of zones, or a grid of more than 100,000 cells with its
+        surroundings. ``note`` says so there, and the p-values are those of the normal
+        distribution, as with 0.
     alternative
         Whether values as far from the middle on either side count against chance, or only those as
         large, ``"greater"``, or as small, ``"less"``.
@@ -117,6 +129,12 @@ def correlogram(
     Adjusted by Holm's method, or by multiplying with the number of classes (Bonferroni), as Oden
     proposes for correlograms: a correlogram as a whole differs from chance at level α where its
     lowest ``p_adjusted`` is α or less.
+
+    Of :math:`M` shuffles a two-sided p-value is :math:`2 / (M + 1)` at least, and after adjustment
+    for :math:`k` classes :math:`k` times as much. The normal distribution is close where zones
+    are many and values are not skewed. Of 81 zones with values as skewed as
+    :math:`\exp(1.5 \, N)` a test at 5 % of it calls 7.5 % of random maps likely, and one at 1 %
+    for ``"greater"`` up to 4 %; shuffling holds the level whatever the values are.
 
     On a regular grid the sums over all pairs of cells at an offset are an autocorrelation, made by
     Fourier transform; the time hardly depends on the distance. Elsewhere the pairs are gone
@@ -170,16 +188,20 @@ def correlogram(
         score = np.full(len(some), np.nan)
         np.divide(value - expected, deviation, out=score, where=deviation > 0)
         reasons[some[deviation == 0]] = SAME
-        if permutations:
-            p = tested.permuted(permutations, alternative, seed)
+        if classes.products is None:
+            least = np.finfo(float).tiny
+            upper, lower = (np.maximum(tail(score), least) for tail in (norm.sf, norm.cdf))
+            p = of_tails(upper, lower, alternative)
         else:
-            p = of_tails(norm.sf(score), norm.cdf(score), alternative)
+            draws = _UNASKED if permutations is None else permutations
+            p = tested.permuted(classes.products, draws, alternative, seed)
         figures[:, some] = value, expected, score, p, _adjusted(p, adjust)
     names = ["value", "expected", "z", "p_value", "p_adjusted"]
     out[names] = figures.T
     missing = int((~known).sum())
     left_out = f"{zones(missing)} left out: value missing" if missing else ""
-    out["note"] = ["; ".join(filter(None, [reason, left_out])) for reason in reasons]
+    normal = NORMAL if len(some) and permutations is None and classes.products is None else ""
+    out["note"] = ["; ".join(filter(None, [said, left_out, normal])) for said in reasons]
     return out
 
 
@@ -188,7 +210,7 @@ def _check(
     distances: Sequence[float] | None,
     orders: int | None,
     statistic: str,
-    permutations: int,
+    permutations: int | None,
     adjust: str,
 ) -> None:
     """Refuse what cannot be asked."""
@@ -206,7 +228,7 @@ def _check(
         raise ValueError(f"statistic is {statistic!r}; there are 'moran_i' and 'geary_c'")
     if adjust not in ("holm", "bonferroni"):
         raise ValueError(f"adjust is {adjust!r}; there are 'holm' and 'bonferroni'")
-    if permutations < 0:
+    if permutations is not None and permutations < 0:
         raise ValueError(f"permutations must be 0 or more, not {permutations}")
 
 
@@ -227,7 +249,7 @@ class _Tested:
     """A statistic of the classes that have pairs, as it is and over shuffled values."""
 
     def __init__(self, z: Floats, classes: _Classes, some: Counts, statistic: str) -> None:
-        self._z, self._classes, self._some = z, classes, some
+        self._z, self._some = z, some
         self._degrees = classes.degrees[some]
         both, self._unlike = self._degrees.sum(axis=1), statistic == "geary_c"
         share = (len(z) - 1) / (2 * both) if self._unlike else len(z) / both
@@ -246,7 +268,13 @@ class _Tested:
             sums = 2 * (self._degrees @ z**2 - sums)
         return np.asarray(self._scale * sums)
 
-    def permuted(self, permutations: int, alternative: Alternative, seed: int) -> Floats:
+    def permuted(
+        self,
+        products: Callable[[Floats], Floats],
+        permutations: int,
+        alternative: Alternative,
+        seed: int,
+    ) -> Floats:
         """Give p-values from as many orders of the values."""
         n, slack = len(self._z), TOLERANCE * (np.abs(self.value) + self.deviation)[:, None]
         block = max(1, _BLOCK // n)
@@ -258,7 +286,7 @@ class _Tested:
             for turn in range(first, last):
                 many = min(block, permutations - starts[turn])
                 shuffled = self._z[shuffles(n, many, seed, starts[turn]).T]
-                sums = self._classes.products(shuffled)[self._some]
+                sums = products(shuffled)[self._some]
                 drawn = self._measure(shuffled, sums)
                 counts[0, turn] = (drawn >= value - slack).sum(axis=1)
                 counts[1, turn] = (drawn <= value + slack).sum(axis=1)
@@ -281,7 +309,9 @@ def _adjusted(p: Floats, adjust: str) -> Floats:
     return out
 
 
-def _by_distance(z: Floats, geometry: gpd.GeoSeries, edges: Floats, permutations: int) -> _Classes:
+def _by_distance(
+    z: Floats, geometry: gpd.GeoSeries, edges: Floats, permutations: int | None
+) -> _Classes:
     cells = grid.detect(geometry) if len(geometry) else None
     if cells is not None:
         reach = int(edges[-1] * (1 + _EQUAL) / cells.size)
@@ -289,13 +319,14 @@ def _by_distance(z: Floats, geometry: gpd.GeoSeries, edges: Floats, permutations
         box = (rows + min(reach, rows)) * (columns + min(reach, columns))
         # Cells that are few and far between are no worse off as points.
         if box <= 50 * len(geometry) + 1_000_000:
-            return _of_grid(z, cells, edges)
+            few = permutations is None and box <= _UNASKED_BOX
+            return _of_grid(z, cells, edges, shuffled=few or bool(permutations))
     centres = geometry.centroid
     points = np.column_stack([centres.x, centres.y])
     return _of_pairs(_near(points, edges, permutations), z, len(edges), permutations)
 
 
-def _of_grid(z: Floats, cells: grid.Grid, edges: Floats) -> _Classes:
+def _of_grid(z: Floats, cells: grid.Grid, edges: Floats, shuffled: bool) -> _Classes:
     """Count and multiply pairs of cells by their offsets."""
     row, column, classes = cells.row, cells.column, len(edges)
     shape = np.array([int(row.max()) + 1, int(column.max()) + 1])
@@ -329,10 +360,10 @@ def _of_grid(z: Floats, cells: grid.Grid, edges: Floats) -> _Classes:
             out[:, turn] = np.bincount(kind.ravel(), likeness.ravel(), classes + 1)[:classes]
         return out
 
-    return _Classes(degrees, products(z[:, None])[:, 0], products)
+    return _Classes(degrees, products(z[:, None])[:, 0], products if shuffled else None)
 
 
-def _near(points: Floats, edges: Floats, permutations: int) -> _Pairs:
+def _near(points: Floats, edges: Floats, permutations: int | None) -> _Pairs:
     """Give the pairs of points within reach, and the classes of their distances."""
     if not len(points):
         return
@@ -355,7 +386,7 @@ def _near(points: Floats, edges: Floats, permutations: int) -> _Pairs:
 
 
 def _by_order(
-    z: Floats, graph: Graph, known: pd.Index, orders: int, permutations: int
+    z: Floats, graph: Graph, known: pd.Index, orders: int, permutations: int | None
 ) -> _Classes:
     number = np.full(graph.n, -1)
     number[graph.unique_ids.get_indexer(known)] = np.arange(len(known))
@@ -369,7 +400,7 @@ def _by_order(
     return _of_pairs(pairs(), z, orders, permutations)
 
 
-def _rings(graph: Graph, orders: int, permutations: int) -> _Pairs:
+def _rings(graph: Graph, orders: int, permutations: int | None) -> _Pairs:
     """Give the pairs of zones that are so many steps apart."""
     links = sparse.csr_array(graph.sparse, dtype=np.float32)
     links.setdiag(0)
@@ -396,7 +427,7 @@ def _rings(graph: Graph, orders: int, permutations: int) -> _Pairs:
             yield i + start, j, np.full(len(i), order)
 
 
-def _most(permutations: int) -> int:
+def _most(permutations: int | None) -> int:
     return _KEPT_PAIRS if permutations else MOST_PAIRS
 
 
@@ -407,9 +438,9 @@ def _blocks(number: Floats | Counts) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def _of_pairs(pairs: _Pairs, z: Floats, classes: int, permutations: int) -> _Classes:
+def _of_pairs(pairs: _Pairs, z: Floats, classes: int, permutations: int | None) -> _Classes:
     """Count and multiply pairs as they come, and keep them only where values are shuffled."""
-    n = len(z)
+    n, shuffled, many_pairs = len(z), permutations != 0, 0
     degrees, sums = np.zeros((classes, n)), np.zeros(classes)
     kept: list[list[tuple[Counts, Counts]]] = [[] for _ in range(classes)]
     for i, j, kind in pairs:
@@ -419,11 +450,16 @@ def _of_pairs(pairs: _Pairs, z: Floats, classes: int, permutations: int) -> _Cla
         found = np.bincount(kind * many + i - first, minlength=classes * many)
         degrees[:, first : first + many] += found.reshape(classes, many)
         sums += np.bincount(kind, z[i] * z[j], classes)
-        for one in range(classes) if permutations else ():
+        many_pairs += len(i)
+        if permutations is None and many_pairs > 2 * _UNASKED_PAIRS:
+            shuffled, kept = False, [[] for _ in range(classes)]
+        for one in range(classes) if shuffled else ():
             once = (kind == one) & (i < j)
             kept[one].append((i[once].astype(np.int32), j[once].astype(np.int32)))
+    if not shuffled:
+        return _Classes(degrees, sums, None)
     halves = []
-    for several in kept if permutations else ():
+    for several in kept:
         if not several:
             several = [(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))]
         i, j = (np.concatenate(side) for side in zip(*several, strict=True))

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
+from . import rates
 from ._draws import Neighbours
 from ._known import Floats
+from ._of_rates import told
 from ._zones import (
     Measured,
     Options,
@@ -30,7 +32,11 @@ SEVERAL = ("positive", "negative")
 
 
 def local_geary(
-    values: pd.Series | pd.DataFrame, graph: Graph, **options: Unpack[Options]
+    values: pd.Series | pd.DataFrame,
+    graph: Graph,
+    *,
+    population: pd.Series | None = None,
+    **options: Unpack[Options],
 ) -> pd.DataFrame:
     r"""Find the zones that differ from their neighbours less, or more, than chance would have it.
 
@@ -38,9 +44,12 @@ def local_geary(
     ----------
     values
         One value a zone, or zones × variables for all of them at once; a zone where one is NaN is
-        left out.
+        left out. With ``population``, how many events, of one variable.
     graph
         Neighbours of the zones; row-standardised here.
+    population
+        Among how many the events are counted, by zone. What is measured is then the rate, on the
+        scale of :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes_standardized`.
     **options
         See :func:`local`.
 
@@ -48,12 +57,13 @@ def local_geary(
     -------
     DataFrame
         See :func:`local`. ``cluster`` is one of :data:`DIFFERENCES`, or of :data:`SEVERAL` for
-        several variables, where it is significant.
+        several variables, where it is significant. With ``population``, the columns of
+        :func:`local_moran` of rates too.
 
     Raises
     ------
     ValueError
-        See :func:`local`; also where there is no variable.
+        See :func:`local`; also where there is no variable, or several of rates.
 
     Notes
     -----
@@ -91,7 +101,13 @@ def local_geary(
     table = values.to_frame() if isinstance(values, pd.Series) else values
     if not table.shape[1]:
         raise ValueError("there is no variable; give one column or more")
-    return frame(table, graph, options, _measured)
+    if population is None:
+        return frame(table, graph, options, _measured)
+    events = table.iloc[:, 0]
+    if table.shape[1] > 1:
+        raise ValueError("rates are of one variable; leave out population")
+    standard = rates.empirical_bayes_standardized(events, population).to_frame()
+    return told(frame(standard, graph, options, _measured), events, population)
 
 
 def _measured(y: Floats, beside: Neighbours) -> Measured:

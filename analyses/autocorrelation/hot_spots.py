@@ -9,9 +9,12 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy import sparse
 
+from . import rates
 from ._draws import Neighbours
 from ._known import Floats
+from ._of_rates import told
 from ._zones import (
+    NO_CLASS,
     Measured,
     Options,
     drawn_tails,
@@ -19,8 +22,8 @@ from ._zones import (
     moments,
     of_others,
     score,
+    spread_out,
     squares,
-    standardised,
 )
 
 SPOTS = ("hot spot", "cold spot")
@@ -28,26 +31,37 @@ SPOTS = ("hot spot", "cold spot")
 
 
 def local_g(
-    values: pd.Series, graph: Graph, *, star: bool = False, **options: Unpack[Options]
+    values: pd.Series,
+    graph: Graph,
+    *,
+    star: bool = False,
+    population: pd.Series | None = None,
+    **options: Unpack[Options],
 ) -> pd.DataFrame:
     r"""Find the zones around which values are higher, or lower, than chance would have it.
 
     Parameters
     ----------
     values
-        One value a zone, 0 or more, NaN where it is not known.
+        One value a zone, 0 or more, NaN where it is not known; with ``population``, how many
+        events.
     graph
         Neighbours of the zones; row-standardised here.
     star
         Whether the zone counts among its own neighbours, with as much weight as the nearest of
         them: :math:`G_i^*` and not :math:`G_i`.
+    population
+        Among how many the events are counted, by zone. What is measured is then the rate of
+        :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes`, which is 0 or more and
+        near the mean where people are few.
     **options
         See :func:`local`.
 
     Returns
     -------
     DataFrame
-        See :func:`local`. ``cluster`` is one of :data:`SPOTS` where it is significant.
+        See :func:`local`. ``cluster`` is one of :data:`SPOTS` where it is significant. With
+        ``population``, the columns of :func:`local_moran` of rates too.
 
     Raises
     ------
@@ -75,8 +89,11 @@ def local_g(
     right. esda puts :math:`W_i` for :math:`S_{1i}`, so that its score of row-standardised weights
     is another; that of binary weights is equal to ours.
 
-    What is drawn are the neighbours, while the zone keeps its value. So :math:`G_i^*` has the same
-    p-value as :math:`G_i`: whether the zone itself is high does not make the spot hot.
+    The p-value belongs to the score: for :math:`G_i` the neighbours are drawn from the other
+    zones, for :math:`G_i^*` the neighbours and the zone itself from all zones, as its mean and
+    variance are. esda and GeoDa let the zone keep its value when they draw for :math:`G_i^*` too.
+    That tests :math:`G_i`, and a zone of 0 among high ones can then be hot with a score below 0.
+    Here no spot is hot with a score below 0, or cold with one above, whatever its p-value.
 
     References
     ----------
@@ -103,32 +120,43 @@ def local_g(
     def measure(y: Floats, beside: Neighbours) -> Measured:
         return _measured(y[:, 0], beside, star)
 
-    return frame(values.to_frame(), graph, options, measure)
+    if population is None:
+        return frame(values.to_frame(), graph, options, measure)
+    smoothed = rates.empirical_bayes(values, population).to_frame()
+    return told(frame(smoothed, graph, options, measure), values, population)
 
 
 def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:
-    n, weights = len(x), beside.weights
-    # The draws are of standardised values, lest two sums of large numbers differ by their last
-    # bits alone.
-    values = standardised(x)
-    tails = drawn_tails(values[:, None], weights @ values, beside)
-    total = np.ones(n)
+    n, ones = len(x), np.ones(len(x))
+    # On a scale of their own, lest sums of large numbers lose what values differ by.
+    values = spread_out(x)
     if star:
-        own = sparse.csr_array(weights).max(axis=1).toarray().ravel()
-        around = (weights @ x + own * x) / (1 + own)
+        beside = _with_itself(beside)
         mean, deviation = moments(
-            np.full(n, x.mean()),
-            np.full(n, x.var()),
-            total,
-            (squares(beside) + own**2) / (1 + own) ** 2,
-            n,
+            values.mean() * ones, values.var() * ones, ones, squares(beside), n
         )
-        below = np.full(n, x.sum())
+        many, below = n, np.full(n, x.sum())
     else:
-        around, below = weights @ x, x.sum() - x
-        mean, deviation = moments(*of_others(x), total, squares(beside), n - 1)
-    ratio = np.full(n, np.nan)
+        mean, deviation = moments(*of_others(values), ones, squares(beside), n - 1)
+        many, below = n - 1, x.sum() - x
+    around = beside.weights @ values
+    z = score(around, mean, deviation)
+    tails = drawn_tails(values[:, None], around, beside, whole=star)
+    # Of values as skewed as can be, most draws may lie below their mean: a spot that is hot by its
+    # draws alone, with a score below 0, is none.
+    hot, cold = np.where(z < 0, NO_CLASS, 0), np.where(z > 0, NO_CLASS, 1)
     usable = (below > 0) & (x.min() >= 0)
-    statistic = np.divide(around, below, out=ratio.copy(), where=usable)
-    expected = np.divide(mean, below, out=ratio, where=usable)
-    return Measured(statistic, expected, score(around, mean, deviation), tails, SPOTS, 0, 1)
+    ratio = np.full(n, np.nan)
+    statistic = np.divide(beside.weights @ x, below, out=ratio, where=usable)
+    expected = np.where(usable, 1 / many, np.nan)
+    return Measured(statistic, expected, z, tails, SPOTS, hot, cold)
+
+
+def _with_itself(beside: Neighbours) -> Neighbours:
+    """Put each zone that has neighbours among them, with the greatest of their weights."""
+    own = sparse.csr_array(beside.weights).max(axis=1).toarray().ravel()
+    weights = sparse.diags_array(1 / (1 + own)) @ (beside.weights + sparse.diags_array(own))
+    weights = sparse.csr_array(weights)
+    weights.eliminate_zeros()
+    weights.sort_indices()
+    return Neighbours(weights, np.diff(weights.indptr).astype(np.int64), beside.equal)

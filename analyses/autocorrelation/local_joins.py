@@ -10,7 +10,7 @@ from libpysal.graph import Graph
 
 from ._draws import Neighbours
 from ._known import Floats
-from ._zones import Measured, Options, frame, row_sums, score
+from ._zones import Measured, Options, frame, row_sums, score, second
 
 JOINS = ("cluster", "outlier")
 """Where there are more joins than chance would have it, and where there are fewer."""
@@ -89,7 +89,7 @@ def local_join_count(
     """
     table = values.to_frame("x").astype(np.float64)
     if other is not None:
-        table["y"] = other.reindex(values.index).astype(np.float64)
+        table["y"] = second(other, values.index).astype(np.float64)
     strange = (table.notna() & ~table.isin([0, 1])).any(axis=1)
     if strange.any():
         raise ValueError(f"zone {table.index[strange][0]!r} has neither 0 nor 1")
@@ -126,8 +126,10 @@ def _measured(own: Floats, joined: Floats, beside: Neighbours) -> Measured:
         k, joins = np.divmod(case, step)
         # Zones that are tested have all the same thing themselves, so as many others can join.
         able = int(others[here[0]]) if len(here) else 0
-        upper[here] = np.clip(hypergeom.sf(joins - 1, many, able, k), 0, 1)[which]
-        lower[here] = np.clip(hypergeom.cdf(joins, many, able, k), 0, 1)[which]
+        # A tail that is lost as a difference from 1 is at least the chance of this very count.
+        least = np.maximum(hypergeom.pmf(joins, many, able, k), np.finfo(float).tiny)
+        upper[here] = np.clip(hypergeom.sf(joins - 1, many, able, k), least, 1)[which]
+        lower[here] = np.clip(hypergeom.cdf(joins, many, able, k), least, 1)[which]
         return upper, lower
 
     return Measured(

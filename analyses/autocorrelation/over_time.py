@@ -7,10 +7,12 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from ._known import Counts, Floats
-from ._zones import NOT_SIGNIFICANT, Options
+from ._of_rates import SMALL, TOO_FEW
+from ._zones import NOT_SIGNIFICANT, Options, check_alpha
 from .by_zone import CLUSTERS
 from .hot_spots import SPOTS, local_g
 from .quadrants import local_moran
@@ -39,7 +41,7 @@ def paths(
     Parameters
     ----------
     values
-        Zones × years, in order; NaN where a value is not known.
+        Zones × years, in order where they are names; NaN where a value is not known.
     graph
         Neighbours of the zones; row-standardised here.
     significant
@@ -72,7 +74,7 @@ def paths(
     >>> paths(income, neighbours.contiguity(row)).loc[2].tolist()
     ['high-high', 'low-high']
     """
-    _once(values)
+    values = _in_order(values)
     if not significant:
         options = {"permutations": 1, "alpha": 1.0, "adjust": None}
     found = {year: local_moran(values[year], graph, **options)["cluster"] for year in values}
@@ -113,6 +115,7 @@ def transitions(paths: pd.DataFrame) -> pd.DataFrame:
     >>> table[table["count"] > 0].values.tolist()
     [['high-high', 'high-high', 1, 1.0], ['low-low', 'high-high', 1, 1.0]]
     """
+    paths = _in_order(paths)
     there = set(np.unique(paths.to_numpy().astype(str)))
     classes = [name for name in CLUSTERS if name != NOT_SIGNIFICANT or name in there]
     code = np.stack([pd.Index(classes).get_indexer(paths[year]) for year in paths], axis=1)
@@ -139,7 +142,7 @@ def trend(
     Parameters
     ----------
     values
-        Zones × years, in order. A year with NaN is left out for that zone.
+        Zones × years, in order where they are names. A year with NaN is left out for that zone.
     alpha
         Level that ``note`` speaks of.
     adjust
@@ -152,12 +155,14 @@ def trend(
         By zone: ``years``, the number of those with a value, Kendall's ``s`` and ``tau`` (his b),
         ``p_value``, two-sided, ``p_adjusted`` and ``note``. NaN with the reason where there are
         fewer than three years with a value or all values are equal; ``note`` also says where the
-        years are too few for any trend to be significant.
+        years are too few for any trend to be significant, in one zone alone or, after adjustment,
+        among so many.
 
     Raises
     ------
     ValueError
-        Where a year is there twice, or see :func:`kvarter.analyses.autocorrelation.adjusted`.
+        Where a year is there twice, alpha is not above 0 and 1 at most, or see
+        :func:`kvarter.analyses.autocorrelation.adjusted`.
 
     Notes
     -----
@@ -192,7 +197,8 @@ def trend(
     >>> trend(shares)[["s", "p_value"]].round(3).values.tolist()
     [[10.0, 0.017], [0.0, 1.0]]
     """
-    _once(values)
+    check_alpha(alpha)
+    values = _in_order(values)
     x = values.to_numpy(dtype=np.float64, na_value=np.nan)
     many = (~np.isnan(x)).sum(axis=1)
     # Equal but for the last bits.
@@ -218,7 +224,10 @@ def trend(
     out["p_adjusted"] = adjusted(out["p_value"].to_numpy(), adjust)
     note = np.full(len(x), "", dtype=object)
     short = defined & (least > alpha)
-    note[short] = [f"{n} years are too few to tell a trend from chance" for n in many[short]]
+    said = "years are too few to tell a trend from chance"
+    note[short] = [f"{n} {said}" for n in many[short]]
+    lost = defined & ~short & _lost(out["p_value"].to_numpy(), least, alpha, adjust)
+    note[lost] = [f"{n} {said} among so many zones" for n in many[lost]]
     note[untied == 0] = "the same value every year"
     note[many < _LEAST_YEARS] = "fewer than three years with a value"
     out["note"] = note
@@ -229,6 +238,7 @@ def patterns(
     values: pd.DataFrame,
     graph: Graph,
     *,
+    population: pd.DataFrame | None = None,
     permutations: int = 999,
     most: int | None = None,
     adjust: Adjustment | None = "fdr_bh",
@@ -240,9 +250,14 @@ def patterns(
     Parameters
     ----------
     values
-        Zones × years, three or more and in order; NaN where a value is not known.
+        Zones × years, three or more, in order where they are names; NaN where a value is not
+        known.
     graph
         Neighbours of the zones; row-standardised here.
+    population
+        Among how many the values, then events, are counted, zones × years as they. What is
+        measured is then the rate, see :func:`kvarter.analyses.autocorrelation.local_g`; a year
+        in which a zone's rate is of too few is left out for that zone.
     permutations, most, adjust, alpha, seed
         Of each year's hot and cold spots, see :func:`kvarter.analyses.autocorrelation.local`.
         ``adjust`` and ``alpha`` are of the trends too.
@@ -254,13 +269,15 @@ def patterns(
         cold spot (``hot_years``, ``cold_years``), of the trend of its scores ``s``, ``tau``,
         ``p_value`` and ``p_adjusted`` (:func:`trend`), ``pattern``, one of :data:`PATTERNS` or
         :data:`NO_PATTERN`, and ``note``. A zone with fewer than three years has NaN, an empty
-        ``pattern`` and the reason in ``note``.
+        ``pattern`` and the reason in ``note``. With ``population`` also ``small``: whether fewer
+        than three years are left as its people were too few in others; ``pattern`` is then
+        :data:`kvarter.analyses.autocorrelation.TOO_FEW`.
 
     Raises
     ------
     ValueError
-        Where there are fewer than three years, or see :func:`trend` and
-        :func:`kvarter.analyses.autocorrelation.local`.
+        Where there are fewer than three years, the population is not of the same zones and
+        years, or see :func:`trend` and :func:`kvarter.analyses.autocorrelation.local`.
 
     Notes
     -----
@@ -272,7 +289,7 @@ def patterns(
     pattern       a hot spot (and a cold spot in the same way)
     ============= ==============================================================================
     strengthening in 9 years of 10 or more, the last among them, with a significant trend upward
-    lasting       the same, without a significant trend
+    lasting       the same, without a significant trend; ``note`` says where no trend could be
     fading        the same, with a significant trend downward; or not in the last year, but in 9
                   of 10 or more of the years before
     new           in the last year or the last years without a break, and not before
@@ -301,16 +318,21 @@ def patterns(
     >>> west, east = (x < 4) & (y < 4), (x > 15) & (y > 15)
     >>> income = pd.DataFrame({y: 1.0 + west + (east & (y > 2018)) for y in range(2016, 2021)})
     >>> patterns(income, graph, most=9999)["pattern"].value_counts().to_dict()
-    {'no pattern': 372, 'lasting hot spot': 13, 'new hot spot': 13, 'sporadic hot spot': 2}
+    {'no pattern': 369, 'lasting hot spot': 15, 'new hot spot': 15, 'sporadic hot spot': 1}
     """
     if values.shape[1] < _LEAST_YEARS:
         raise ValueError(f"there are {values.shape[1]} years; give three or more")
-    _once(values)
+    if population is not None and not (
+        population.index.equals(values.index) and population.columns.equals(values.columns)
+    ):
+        raise ValueError("population must have the same zones and years in the same order")
+    values = _in_order(values)
     found = [
         local_g(
             values[year],
             graph,
             star=True,
+            population=None if population is None else population[year],
             permutations=permutations,
             most=most,
             adjust=adjust,
@@ -320,6 +342,9 @@ def patterns(
         for year in values
     ]
     scores = pd.DataFrame({year: f["z"] for year, f in zip(values, found, strict=True)})
+    before = scores.notna().sum(axis=1)
+    if population is not None:
+        scores = scores.mask(np.column_stack([f["small"] for f in found]))
     out = trend(scores, alpha=alpha, adjust=adjust)
     known = scores.notna().to_numpy()
     # The years that are known of each zone come first.
@@ -334,6 +359,9 @@ def patterns(
     out["pattern"] = _patterns(side, out["years"].to_numpy(), turn)
     out.loc[out["years"] < _LEAST_YEARS, "pattern"] = ""
     out["note"] = out.pop("note")
+    if population is not None:
+        out["small"] = (out["years"] < _LEAST_YEARS) & (before >= _LEAST_YEARS)
+        out.loc[out["small"], ["pattern", "note"]] = TOO_FEW, SMALL
     return out
 
 
@@ -368,10 +396,30 @@ def _patterns(side: Counts, years: Counts, turn: Floats) -> np.ndarray:
     return np.where(standing.any(axis=1), kind + spot, NO_PATTERN)
 
 
-def _once(values: pd.DataFrame) -> None:
+def _in_order(values: pd.DataFrame) -> pd.DataFrame:
+    """Put years that are numbers, or dates, in their order; names stand as they are."""
     years = values.columns
     if not years.is_unique:
         raise ValueError(f"year {years[years.duplicated()][0]} is there twice; name each once")
+    try:
+        numbers = np.asarray(pd.to_numeric(years))
+    except (TypeError, ValueError):
+        return values
+    return values.iloc[:, np.argsort(numbers, kind="stable")]
+
+
+def _lost(p: Floats, least: Floats, alpha: float, adjust: Adjustment | None) -> NDArray[np.bool_]:
+    """Tell where not even the lowest p-value that a zone could have would pass the adjustment."""
+    out = np.zeros(len(p), dtype=bool)
+    tested = ~np.isnan(p)
+    for lowest in np.unique(least[tested]):
+        same = np.flatnonzero(tested & (least == lowest))
+        # As if the zone of them with the highest p-value had the lowest, and all others theirs.
+        tried = p.copy()
+        one = same[np.argmax(p[same])]
+        tried[one] = lowest
+        out[same] = adjusted(tried, adjust)[one] > alpha
+    return out
 
 
 def _groups(equal: Counts, many: int) -> list[int]:

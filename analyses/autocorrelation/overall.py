@@ -15,7 +15,7 @@ from libpysal.graph import Graph
 
 from . import rates
 from ._draws import Alternative, of_tails
-from ._known import Floats, check, known_values, undefined, zones
+from ._known import Floats, check, check_whole, known_values, undefined, zones
 from ._moments import mantel, of_differences, of_levels, of_products
 from ._shuffled import Links, Statistic, quadratic, run
 
@@ -176,7 +176,10 @@ def measure(
     >>> table["note"].tolist()
     ['', 'the values are not 0 and 1', '', '']
     """
+    if not isinstance(values, pd.DataFrame):
+        raise ValueError("values are one series; give zones × variables, as to_frame() does")
     check(values.index, graph, permutations)
+    check_whole("seed", seed, 0)
     of_tails(np.ones(1), np.ones(1), alternative)
     chosen = _chosen(statistics, population is not None, values.shape[1])
     frame = _numbers(values)

@@ -11,6 +11,7 @@ from libpysal.graph import Graph
 from . import rates
 from ._draws import TOLERANCE, Neighbours
 from ._known import Floats
+from ._of_rates import told
 from ._zones import (
     Measured,
     Options,
@@ -19,15 +20,14 @@ from ._zones import (
     moments,
     of_others,
     score,
+    second,
+    spread_out,
     squares,
     standardised,
 )
 
 QUADRANTS = ("low-low", "low-high", "high-low", "high-high")
 """First the zone's own value, then its neighbours'."""
-
-SMALL = "small population: the rate says more about chance than about the zone"
-"""The note of a zone whose rate is of few."""
 
 
 def local_moran(
@@ -54,9 +54,9 @@ def local_moran(
     Returns
     -------
     DataFrame
-        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`. With ``population``, two columns
-        more: ``population`` and the raw ``rate``; the ``note`` of a zone says where its population
-        is small.
+        See :func:`local`. ``cluster`` is one of :data:`CLUSTERS`. With ``population``, three
+        columns more: ``population``, the raw ``rate`` and ``small``, where the rate is of so few
+        that its ``cluster`` is :data:`TOO_FEW`.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def local_moran(
 
     A standardised rate has the same variance whatever the population, if the true rates have. It
     is no promise about a single zone: where chance has more to do with a rate than the zone
-    (:func:`kvarter.analyses.autocorrelation.rates.small`), the note says so.
+    (:func:`kvarter.analyses.autocorrelation.rates.small`), the zone has a class of its own.
 
     References
     ----------
@@ -105,14 +105,7 @@ def local_moran(
         return frame(values.to_frame(), graph, options, _moran)
     standardised_rates = rates.empirical_bayes_standardized(values, population)
     out = frame(standardised_rates.to_frame(), graph, options, _moran)
-    out["population"], out["rate"] = population, rates.raw(values, population)
-    none = rates.why_none(values, population)
-    out["note"] = out["note"].where(none == "", none)
-    few = rates.small(values, population)
-    out.loc[few, "note"] = out.loc[few, "note"].map(
-        lambda said: f"{said}; {SMALL}" if said else SMALL
-    )
-    return out
+    return told(out, values, population)
 
 
 def local_moran_bivariate(
@@ -169,21 +162,20 @@ def local_moran_bivariate(
     >>> sorted(set(found["cluster"]))
     ['high-low', 'low-high', 'not significant']
     """
-    both = pd.DataFrame({"x": values, "y": other.reindex(values.index)})
+    both = pd.DataFrame({"x": values, "y": second(other, values.index)})
     return frame(both, graph, options, _bivariate)
 
 
 def _moran(y: Floats, beside: Neighbours) -> Measured:
-    z = standardised(y)[:, 0]
-    return _measured(z, z, beside)
+    return _measured(y[:, 0], y[:, 0], beside)
 
 
 def _bivariate(y: Floats, beside: Neighbours) -> Measured:
-    z = standardised(y)
-    return _measured(z[:, 0], z[:, 1], beside)
+    return _measured(y[:, 0], y[:, 1], beside)
 
 
-def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
+def _measured(own: Floats, around: Floats, beside: Neighbours) -> Measured:
+    x, y, far = standardised(own), standardised(around), spread_out(around)
     lag = beside.weights @ y
     scale = (len(x) - 1) * x / (x @ x)
     statistic = scale * lag
@@ -191,7 +183,7 @@ def _measured(x: Floats, y: Floats, beside: Neighbours) -> Measured:
         *of_others(y), (beside.number > 0).astype(float), squares(beside), len(x) - 1
     )
     expected = scale * mean
-    of_lags = drawn_tails(y[:, None], lag, beside)
+    of_lags = drawn_tails(far[:, None], beside.weights @ far, beside)
 
     def tails(draws: int, seed: int) -> tuple[Floats, Floats]:
         upper, lower = of_lags(draws, seed)

@@ -83,7 +83,7 @@ def adjusted(p_values: Floats, method: Adjustment | None = "fdr_bh") -> Floats:
     return out
 
 
-def expected_by_chance(frame: pd.DataFrame, *, alpha: float = 0.05) -> pd.Series:
+def expected_by_chance(frame: pd.DataFrame, *, alpha: float | None = None) -> pd.Series:
     r"""Count what is significant, and how much of it chance alone would give.
 
     Parameters
@@ -91,7 +91,7 @@ def expected_by_chance(frame: pd.DataFrame, *, alpha: float = 0.05) -> pd.Series
     frame
         From :func:`local`.
     alpha
-        Level of significance.
+        Level of significance; that of the frame unless told, or 5 % where it has none.
 
     Returns
     -------
@@ -113,6 +113,8 @@ def expected_by_chance(frame: pd.DataFrame, *, alpha: float = 0.05) -> pd.Series
     >>> expected_by_chance(frame, alpha=0.05).to_dict()
     {'tests': 3.0, 'significant': 2.0, 'by_chance': 0.15, 'adjusted': 1.0}
     """
+    if alpha is None:
+        alpha = float(frame.attrs.get("alpha", 0.05))
     tests = int(frame["p_value"].notna().sum())
     return pd.Series(
         {

@@ -443,3 +443,10 @@ def test_the_page_names_all_and_its_lines_run() -> None:
     found = doctest.testfile(str(page), module_relative=False)
     assert found.attempted > 10
     assert found.failed == 0
+
+
+def test_zones_of_numbers_are_named_as_numbers() -> None:
+    cells = gpd.GeoSeries(shapely.box([0, 1], 0, [1, 2], 1))
+    costs = pd.DataFrame({"zone": [999], "other": [0], "cost": [1.0]})
+    with pytest.raises(ValueError, match="costs are of zone 999, which is none"):
+        neighbours.graph(cells, kind="travel_time", costs=costs, threshold=5)

@@ -5,8 +5,10 @@ import pytest
 import scipy.stats
 import shapely
 from kvarter.analyses import autocorrelation
-from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran
+from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran, rates
 from kvarter.geo import neighbours
+from libpysal.graph import Graph
+from scipy import sparse
 
 FIGURES = ["statistic", "expected", "z", "p_value", "p_adjusted"]
 
@@ -39,6 +41,52 @@ def test_every_statistic_has_one_frame(statistic: str, patchy: tuple) -> None:
     other = None if statistic.endswith(("bivariate", "colocated")) else values
     with pytest.raises(ValueError, match=r"two variables; give|one variable; leave out"):
         local(**variables(statistic, values) | {"other": other}, graph=graph, statistic=statistic)
+
+
+@pytest.mark.parametrize("statistic", ["moran", "geary", "getis_ord_g", "getis_ord_g_star"])
+def test_a_share_of_12_people_is_no_hot_spot(statistic: str, cells) -> None:
+    geometry = cells(12, 12)
+    x, y = np.divmod(np.arange(144), 12)
+    rng = np.random.default_rng(3)
+    corner = (x < 5) & (y < 5)
+    people = pd.Series(rng.integers(900, 1100, 144), geometry.index).astype(float)
+    people["z13"] = 12.0
+    events = pd.Series(rng.binomial(people.astype(int), 0.1 + 0.3 * corner), geometry.index)
+    events["z13"] = 12
+    graph = neighbours.contiguity(geometry)
+    found = local(events, graph, statistic=statistic, population=people, most=9999)
+    assert found["small"].tolist() == (found.index == "z13").tolist()
+    assert found.loc["z13", "cluster"] == autocorrelation.TOO_FEW
+    assert found.loc["z13", "p_value"] < 0.05
+    assert "small population" in found.loc["z13", "note"]
+    assert set(found["cluster"].drop("z13")) <= set(CLASSES[statistic])
+    assert found.loc["z26", "cluster"] in ("high-high", "hot spot", "other positive")
+    scale = rates.empirical_bayes
+    if statistic in ("moran", "geary"):
+        scale = rates.empirical_bayes_standardized
+    plain = local(scale(events, people), graph, statistic=statistic, most=9999)
+    pd.testing.assert_frame_equal(found[FIGURES], plain[FIGURES])
+
+
+@pytest.mark.parametrize("statistic", ["moran", "getis_ord_g", "getis_ord_g_star"])
+def test_one_absurd_value_does_not_make_all_others_equal(statistic: str, cells) -> None:
+    geometry = cells(15, 15)
+    graph, rng = neighbours.contiguity(geometry), np.random.default_rng(2)
+    values = pd.Series(rng.integers(1, 1000, 225).astype(float), geometry.index)
+    how = {"statistic": statistic, "adjust": None, "permutations": 9999}
+    worse, bad = values.copy(), values.copy()
+    # High enough to be above all others whatever it is drawn with.
+    bad["z0"], worse["z0"] = 20_000.0, 1e13
+    one, other = (local(y, graph, **how)["p_value"] for y in (bad, worse))
+    far = ~values.index.isin(["z0", *graph["z0"].index])
+    np.testing.assert_allclose(one[far], other[far], atol=1e-3)
+
+
+def test_zones_that_all_neighbour_each_other_say_so() -> None:
+    graph = Graph.from_sparse(sparse.csr_array(1 - np.eye(9)))
+    found = local(pd.Series(np.arange(9.0)), graph, statistic="getis_ord_g")
+    assert found["z"].isna().all()
+    assert set(found["note"]) == {"every draw gives the same"}
 
 
 def test_local_is_seeded(patchy: tuple) -> None:
@@ -135,13 +183,27 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
         ({"values": pd.Series([1.0, 2], index=["z0", "z0"])}, "'z0' is there twice"),
         ({"values": pd.Series([1.0, np.inf], index=["z0", "z1"])}, "'z1' has an infinite value"),
         ({"permutations": 0}, "permutations must be"),
+        (
+            {"statistic": "moran_bivariate", "other": pd.Series(np.arange(64.0))},
+            "other has no zone 'z0'",
+        ),
+        (
+            {"statistic": "join_count_bivariate", "other": pd.Series(np.arange(64.0))},
+            "other has no zone 'z0'",
+        ),
+        ({"seed": -1}, "seed must be 0 or more"),
+        ({"permutations": 99.5}, "permutations must be 1 or more, a whole number, not 99.5"),
+        ({"values": pd.Series(["a"], index=["z0"])}, "values are no numbers"),
+        ({"alpha": 0}, "alpha is 0; give"),
+        ({"alpha": 5}, "alpha is 5; give"),
+        ({"alpha": np.nan}, "alpha is nan; give"),
         ({"most": 99}, "most is 99; give 999"),
         ({"adjust": "holm"}, "adjust is 'holm'; there are 'fdr_bh'"),
         ({"alternative": "lesser"}, "alternative is 'lesser'"),
         ({"statistic": "lisa"}, "statistic is 'lisa'; there are moran, "),
         ({"statistic": "geary_multivariate"}, "geary_multivariate is of zones × variables"),
         ({"values": pd.DataFrame({"x": [1.0]})}, "moran is of one value"),
-        ({"statistic": "geary", "population": pd.Series([1.0])}, "geary is not of rates"),
+        ({"statistic": "heteroskedasticity", "population": pd.Series([1.0])}, "is not of rates"),
     ],
 )
 def test_mistakes(patchy: tuple, change: dict, said: str) -> None:

@@ -60,7 +60,7 @@ def test_distances_against_a_plain_loop(squares: tuple, statistic: str) -> None:
     classes = by_distance(points, EDGES)
     expected = plain(values.tolist(), classes, statistic)
     for where in (geometry, geometry.centroid):
-        found = correlogram(values, where, distances=EDGES, statistic=statistic)
+        found = correlogram(values, where, distances=EDGES, statistic=statistic, permutations=0)
         assert found["pairs"].tolist() == [len(pairs) for pairs in classes]
         np.testing.assert_allclose(found["value"], expected, rtol=1e-9)
 
@@ -73,7 +73,7 @@ def test_a_class_is_a_distance_band_of_esda(squares: tuple, paavo: tuple, helsin
         (paavo[0].dropna(), centres, 4000.0),
     ):
         band = Graph.build_distance_band(where, reach * (1 + 1e-9))
-        row = correlogram(values, where, distances=[reach]).iloc[0]
+        row = correlogram(values, where, distances=[reach], permutations=0).iloc[0]
         moran = esda.Moran(values, band, transformation="b", permutations=0)
         assert row["value"] == pytest.approx(moran.I, abs=1e-10)
         assert row["expected"] == pytest.approx(moran.EI, abs=1e-10)
@@ -141,10 +141,10 @@ def test_permutations_agree_on_a_grid_between_points_and_by_order(
     on_grid = correlogram(y, geometry, distances=EDGES, **how)
     between = correlogram(y, geometry.centroid, distances=EDGES, **how)
     pd.testing.assert_frame_equal(on_grid, between, rtol=1e-9)
-    normal = correlogram(y, geometry, distances=EDGES, statistic=statistic)
+    normal = correlogram(y, geometry, distances=EDGES, statistic=statistic, permutations=0)
     np.testing.assert_allclose(on_grid["p_value"], normal["p_value"], atol=0.08)
     by_order = correlogram(y, patchy[1], orders=3, **how)
-    normal = correlogram(y, patchy[1], orders=3, statistic=statistic)
+    normal = correlogram(y, patchy[1], orders=3, statistic=statistic, permutations=0)
     np.testing.assert_allclose(by_order["p_value"], normal["p_value"], atol=0.08)
     # No p-value of the clustered map is 0.
     near = correlogram(values, geometry, distances=[1], permutations=99)
@@ -171,8 +171,8 @@ def test_classes_part_the_pairs_within_reach(places: list, edges: list) -> None:
     x, y = np.array(places, dtype=float).T
     areas = gpd.GeoSeries(shapely.box(x, y, x + 1, y + 1))
     values = pd.Series(np.arange(float(len(x))))
-    on_grid = correlogram(values, areas, distances=edges)
-    between = correlogram(values, areas.centroid, distances=edges)
+    on_grid = correlogram(values, areas, distances=edges, permutations=0)
+    between = correlogram(values, areas.centroid, distances=edges, permutations=0)
     pd.testing.assert_frame_equal(on_grid, between, rtol=1e-7, atol=1e-9)
     within = sum(
         math.dist(a, b) <= edges[-1] * (1 + 1e-9) for a, b in itertools.combinations(places, 2)
@@ -187,11 +187,45 @@ def test_random_maps_are_found_as_often_as_the_level_says(cells) -> None:
     wrong = np.zeros(2)
     for _ in range(300):
         y = pd.Series(rng.normal(size=81), index=geometry.index)
-        found = correlogram(y, geometry, distances=[1, 2, 3, 4])
+        found = correlogram(y, geometry, distances=[1, 2, 3, 4], permutations=0)
         wrong += found["p_value"].iloc[0] <= 0.05, (found["p_adjusted"] <= 0.05).any()
     low, high = scipy.stats.binom.interval(0.999, 300, 0.05)
     assert low <= wrong[0] <= high
     assert wrong[1] <= high
+
+
+def test_skewed_values_are_found_as_often_as_the_level_says(cells) -> None:
+    points = cells(9, 9).centroid
+    rng = np.random.default_rng(3)
+    wrong = 0
+    for seed in range(300):
+        y = pd.Series(np.exp(1.5 * rng.normal(size=81)), points.index)
+        how = {"permutations": 99, "alternative": "greater", "seed": seed}
+        wrong += correlogram(y, points, distances=[1], **how)["p_value"].item() <= 0.01
+    assert wrong <= scipy.stats.binom.ppf(0.999, 300, 0.01)
+
+
+def test_shuffled_unless_there_is_too_much_of_it(squares: tuple, monkeypatch) -> None:
+    values, geometry = squares
+    for where in (geometry, geometry.centroid):
+        unasked = correlogram(values, where, distances=[1, 2])
+        asked = correlogram(values, where, distances=[1, 2], permutations=999)
+        pd.testing.assert_frame_equal(unasked, asked)
+    monkeypatch.setattr(module, "_UNASKED_BOX", 10)
+    monkeypatch.setattr(module, "_UNASKED_PAIRS", 10)
+    for where in (geometry, geometry.centroid):
+        normal = correlogram(values, where, distances=[1, 2], permutations=0)
+        unasked = correlogram(values, where, distances=[1, 2])
+        assert set(unasked["note"]) == {module.NORMAL}
+        pd.testing.assert_frame_equal(unasked.drop(columns="note"), normal.drop(columns="note"))
+
+
+def test_no_p_value_is_0(cells) -> None:
+    slope = pd.Series(np.repeat(np.arange(50.0), 50), cells(50, 50).index)
+    found = correlogram(slope, cells(50, 50), distances=[1, 2, 3], permutations=0)
+    assert found["z"].max() > 40
+    assert (found["p_value"] > 0).all()
+    assert (found["p_adjusted"] > 0).all()
 
 
 def test_adjusted_over_the_classes(squares: tuple) -> None:

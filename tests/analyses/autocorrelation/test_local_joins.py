@@ -1,4 +1,6 @@
+from fractions import Fraction
 from itertools import combinations
+from math import comb
 
 import esda
 import numpy as np
@@ -6,6 +8,8 @@ import pandas as pd
 import pytest
 from kvarter.analyses.autocorrelation import local_join_count
 from kvarter.geo import neighbours
+from libpysal.graph import Graph
+from scipy import sparse
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +115,20 @@ def test_everything_or_nothing_is_there(patchy: tuple) -> None:
     once = local_join_count((patchy[0].index == "z8") * patchy[0] ** 0, patchy[1])
     assert once["p_value"].dropna().tolist() == [1.0]
     assert once.loc["z8", "statistic"] == 0
+
+
+def test_an_exact_p_value_is_never_0() -> None:
+    # 300 of 1,000 zones have it, and the first 250 neighbour each other.
+    near = 1 - np.eye(250)
+    matrix = sparse.block_array([[near, None], [None, sparse.csr_array((750, 750))]]).tocsr()
+    graph = Graph.from_sparse(matrix)
+    has = pd.Series((np.arange(1000) < 300) * 1)
+    found = local_join_count(has, graph, adjust=None, alternative="greater")
+    p = found["p_value"][:250].unique()
+    exact = Fraction(comb(299, 249), comb(999, 249))
+    assert p == pytest.approx([float(exact)], rel=1e-6)
+    larger = sparse.csr_array(1 - np.eye(2500))
+    matrix = sparse.block_array([[larger, None], [None, sparse.csr_array((2500, 2500))]]).tocsr()
+    many = local_join_count(pd.Series((np.arange(5000) < 2500) * 1), Graph.from_sparse(matrix))
+    assert many["p_value"].dropna().min() > 0
+    assert many["p_adjusted"].dropna().min() > 0

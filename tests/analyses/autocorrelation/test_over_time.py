@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kvarter.analyses.autocorrelation import local_g, local_moran, over_time
+from kvarter.analyses.autocorrelation import TOO_FEW, local_g, local_moran, over_time
 from kvarter.geo import neighbours
 
 YEARS = list(range(2014, 2020))
@@ -206,16 +206,8 @@ def test_patterns_of_a_map(cells) -> None:
     found = over_time.patterns(values, graph, **options)
     names = found["pattern"]
     assert set(names[(y == 14) & (x == 13)]) == {"new hot spot"}
-    assert set(names[(y == 14) & (x == 1)]) <= {
-        "lasting hot spot",
-        "strengthening hot spot",
-        "fading hot spot",
-    }
-    assert set(names[(y == 1) & (x == 7)]) <= {
-        "lasting cold spot",
-        "strengthening cold spot",
-        "fading cold spot",
-    }
+    assert set(names[(y == 14) & (x == 1)]) == {"lasting hot spot"}
+    assert set(names[(y == 1) & (x == 7)]) == {"lasting cold spot"}
     assert (names[(x == 7) & (y == 8)] == "no pattern").all()
     one = local_g(values[2012], graph, star=True, **options)
     every = [local_g(values[year], graph, star=True, **options) for year in values]
@@ -227,6 +219,20 @@ def test_patterns_of_a_map(cells) -> None:
         found[["s", "tau", "p_value", "p_adjusted"]],
         over_time.trend(scores)[["s", "tau", "p_value", "p_adjusted"]],
     )
+
+
+def test_a_spot_that_grows_is_strengthening(cells) -> None:
+    geometry = cells(15, 15)
+    x, y = np.divmod(np.arange(225), 15)
+    noise, west = np.random.default_rng(10).normal(0, 0.5, 225), (x < 4) & (y > 9)
+    values = pd.DataFrame(
+        {year: noise + west * (1 + year - 2010) for year in range(2010, 2019)}, geometry.index
+    )
+    graph = neighbours.contiguity(geometry)
+    for sign, spot in ((1, "hot"), (-1, "cold")):
+        found = over_time.patterns(sign * values, graph, permutations=999, adjust=None)
+        here = found["pattern"][(x == 1) & (y == 13)].item()
+        assert here == f"strengthening {spot} spot"
 
 
 def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tuple) -> None:
@@ -241,6 +247,62 @@ def test_patterns_leave_out_what_is_not_known(income: pd.DataFrame, patchy: tupl
         assert found.loc[zone, "note"] == "fewer than three years with a value"
 
 
+@pytest.mark.parametrize("label", [int, str, pd.Timestamp])
+def test_years_out_of_order_are_put_in_order(label, income, patchy) -> None:
+    years = [label(str(year)) for year in YEARS]
+    told = income.set_axis(years, axis=1)
+    mixed = told[[years[k] for k in (3, 0, 5, 1, 4, 2)]]
+    pd.testing.assert_frame_equal(over_time.trend(mixed), over_time.trend(told))
+    paths, straight = (over_time.paths(frame, patchy[1]) for frame in (mixed, told))
+    pd.testing.assert_frame_equal(paths, straight)
+    turned = straight[straight.columns[::-1]]
+    pd.testing.assert_frame_equal(over_time.transitions(turned), over_time.transitions(straight))
+    options = {"permutations": 99, "adjust": None}
+    found = over_time.patterns(mixed, patchy[1], **options)
+    pd.testing.assert_frame_equal(found, over_time.patterns(told, patchy[1], **options))
+
+
+def test_years_that_are_names_stay_as_they_are() -> None:
+    told = pd.DataFrame([[1, 2, 3]], columns=["war", "peace", "after"])
+    assert over_time.trend(told)["s"].item() == 3
+
+
+def test_a_note_where_no_trend_could_pass_among_so_many() -> None:
+    rng = np.random.default_rng(4)
+    noise = pd.DataFrame(rng.normal(size=(300, 5)))
+    noise.iloc[0] = range(5)
+    found = over_time.trend(noise)
+    assert set(found["note"]) == {
+        "5 years are too few to tell a trend from chance among so many zones"
+    }
+    assert set(over_time.trend(noise, adjust=None)["note"]) == {""}
+    # Where enough zones rise, one more could pass.
+    noise.iloc[:150] = range(5)
+    assert set(over_time.trend(noise)["note"]) == {""}
+    assert "too few" in over_time.trend(noise, adjust="bonferroni")["note"].iloc[0]
+
+
+def test_patterns_of_rates_leave_out_years_of_too_few(cells) -> None:
+    geometry = cells(12, 12)
+    x, y = np.divmod(np.arange(144), 12)
+    rng = np.random.default_rng(3)
+    years = range(2015, 2020)
+    people = pd.DataFrame(1000.0, index=geometry.index, columns=years)
+    people.loc["z13", 2016:] = 12.0
+    people.loc["z14", 2016] = 12.0
+    share = (0.1 + 0.3 * ((x < 5) & (y < 5)))[:, None]
+    events = pd.DataFrame(rng.binomial(people.astype(int), share), people.index, years)
+    graph = neighbours.contiguity(geometry)
+    found = over_time.patterns(events, graph, population=people, most=9999)
+    assert found["small"].tolist() == (found.index == "z13").tolist()
+    assert found.loc["z13", "pattern"] == TOO_FEW
+    assert found.loc["z13", "note"].startswith("small population")
+    assert found.loc["z14", ["years", "pattern"]].tolist() == [4, "lasting hot spot"]
+    assert found.loc["z26", ["years", "pattern"]].tolist() == [5, "lasting hot spot"]
+    with pytest.raises(ValueError, match="the same zones and years"):
+        over_time.patterns(events, graph, population=people[::-1])
+
+
 def test_mistakes(income: pd.DataFrame, patchy: tuple) -> None:
     graph = patchy[1]
     with pytest.raises(ValueError, match="there are 2 years; give three or more"):
@@ -251,5 +313,8 @@ def test_mistakes(income: pd.DataFrame, patchy: tuple) -> None:
             function(twice, graph)
     with pytest.raises(ValueError, match="year 2014 is there twice"):
         over_time.trend(twice)
+    for alpha in (0, 5, np.nan):
+        with pytest.raises(ValueError, match="alpha is"):
+            over_time.trend(income, alpha=alpha)
     with pytest.raises(ValueError, match="adjust is 'holm'"):
         over_time.trend(income, adjust="holm")

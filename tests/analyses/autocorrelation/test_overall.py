@@ -423,3 +423,10 @@ def test_scale_and_level_of_the_values_do_not_matter(y: list, a: float, b: float
 def test_mistakes(patchy: tuple, change: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         measure(**({"values": patchy[0].to_frame("x"), "graph": patchy[1]} | change))
+
+
+def test_one_series_is_refused(patchy: tuple) -> None:
+    with pytest.raises(ValueError, match="give zones × variables"):
+        measure(patchy[0], patchy[1])
+    with pytest.raises(ValueError, match="seed must be 0 or more"):
+        measure(patchy[0].to_frame(), patchy[1], seed=-1)

@@ -81,3 +81,11 @@ def test_errors_on_a_thousand_maps_without_pattern(statistic: str, cells) -> Non
     # Where nothing is to be found, each finding is false: the rate is that of finding anything.
     for method, maps_with in families.items():
         assert maps_with / maps <= 0.05 + error, method
+
+
+def test_chance_is_counted_at_the_level_of_the_frame(patchy: tuple) -> None:
+    found = local(*patchy, alpha=0.2)
+    unasked = expected_by_chance(found)
+    assert unasked.equals(expected_by_chance(found, alpha=0.2))
+    assert unasked["by_chance"] == pytest.approx(0.2 * unasked["tests"])
+    assert expected_by_chance(found, alpha=0.1)["by_chance"] < unasked["by_chance"]
