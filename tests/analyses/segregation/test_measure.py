@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -146,6 +147,29 @@ def test_every_figure_has_a_value_or_a_reason_and_keeps_its_range(array):
     again = segregation.measure(frame(array[::-1]), ordered=True)
     np.testing.assert_allclose(again["value"], table["value"], atol=1e-9)
     assert again["note"].tolist() == table["note"].tolist()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    hnp.arrays(np.float64, (6, 3), elements=st.sampled_from([0.0, 0, 1, 3, 30])),
+    hnp.arrays(np.float64, 5, elements=st.sampled_from([1.0, 2, 12])),
+)
+def test_every_figure_of_places_keeps_its_range(array, sides):
+    # Two rows of zones of any width and height.
+    west, north = np.cumsum([0, *sides[:3]]), np.cumsum([0, *sides[3:]])
+    row, column = np.divmod(np.arange(6), 3)
+    boxes = shapely.box(west[column], north[row], west[column + 1], north[row + 1])
+    zones = gpd.GeoSeries(boxes, crs=3067).scale(200, 200, origin=(0, 0))
+    table = segregation.measure(frame(array), zones, ordered=True)
+    figures = [(row[2], row.value) for row in table.dropna(subset="value").itertuples(index=False)]
+    by_zone = segregation.local(frame(array), zones, neighbours=2)
+    for name in segregation.by_zone.LOCAL:
+        figures += [
+            (name, value) for value in by_zone.filter(regex=f"^{name}").melt()["value"].dropna()
+        ]
+    for name, value in figures:
+        index = segregation.INDICES[name]
+        assert index.low - 1e-9 <= value <= index.high + 1e-9, name
 
 
 def test_what_is_not_defined_has_its_reason():
