@@ -76,9 +76,24 @@ def test_which_pairs_there_are():
     assert _measure.places("information_theory", 5) == [(-1, -1)]
 
 
-def test_without_geometry_or_order_what_needs_them_is_left_out_or_says_why():
+def test_without_geometry_or_order_what_needs_them_says_why(squares):
     table = segregation.measure(random_counts(1))
-    assert not set(table["index"]) & (_measure.SPATIAL | set(_measure.ORDERED))
+    assert list(dict.fromkeys(table["index"])) == list(_measure.DIMENSION)
+    lacking = table[table["index"].isin(_measure.SPATIAL | set(_measure.ORDERED))]
+    assert lacking["index"].is_unique
+    assert lacking["value"].isna().all()
+    assert lacking["note"].str.startswith("needs ").all()
+    # What can be answered of what was given is.
+    counts, cells = random_counts(1, 12), squares(3, 4)
+    graph = neighbours.contiguity(cells)
+    for options, index in [
+        ({"graph": graph}, "spatial_dissimilarity"),
+        ({"areas": cells.area}, "delta"),
+    ]:
+        every = values(segregation.measure(counts, **options))
+        one = values(segregation.measure(counts, indices=[index], **options))
+        assert one.notna().all()
+        assert every[one.index].equals(one)
     table = segregation.measure(random_counts(1), indices=["delta", "spatial_proximity"])
     assert table["value"].isna().all()
     assert set(table["note"]) == {"needs the geometry of the zones"}
