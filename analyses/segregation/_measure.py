@@ -306,6 +306,8 @@ def measure(
     2   owner  rented    0.8
     """
     if engine == "pysal":
+        if decay is not kernels.exponential or distance_unit != "km":
+            raise ValueError("PySAL takes no decay and no distance_unit: it has its own")
         from .pysal import measure_with_pysal
 
         return measure_with_pysal(

@@ -253,6 +253,9 @@ def test_mistakes_in_the_call(squares):
         segregation.measure(counts, cells.iloc[:-1])
     with pytest.raises(ValueError, match="unit is the degree"):
         segregation.measure(counts, cells.to_crs(4326))
+    for option in ({"decay": np.reciprocal}, {"distance_unit": "m"}):
+        with pytest.raises(ValueError, match="PySAL takes no decay"):
+            segregation.measure(counts, cells, engine="pysal", **option)
     graph = neighbours.contiguity(cells.iloc[:-1])
     with pytest.raises(ValueError, match="zone 11 is not in the graph"):
         segregation.measure(counts, cells, graph=graph, indices=["spatial_dissimilarity"])
