@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS, Proj, Transformer
+
+_STRETCH = 0.03
+"""How much longer or shorter than on the ground a length may be, as a part of it."""
 
 
 def require_metres(data: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
@@ -22,13 +27,20 @@ def require_metres(data: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
     Raises
     ------
     ValueError
-        Where there is no coordinate system, or one in degrees, or in a unit other than the metre.
+        Where there is no coordinate system, or one in degrees, or in a unit other than the metre,
+        or one whose metres are not those on the ground: in the system of web maps, EPSG:3857,
+        distances in Finland are twice as long.
 
     Examples
     --------
     >>> import geopandas as gpd
     >>> places = gpd.GeoSeries.from_xy([24.9], [60.2], crs=4326)
     >>> require_metres(places.to_crs(3067), "the places")
+    >>> require_metres(places.to_crs(3857), "the places")
+    Traceback (most recent call last):
+        ...
+    ValueError: the places are in EPSG:3857, in which a metre on the ground is 2.01 m there; \
+reproject them to a system that keeps lengths, such as EPSG:3067: .to_crs(3067)
     >>> require_metres(places, "the places")
     Traceback (most recent call last):
         ...
@@ -42,12 +54,34 @@ system in metres, such as EPSG:3067: .to_crs(3067)
     crs = CRS(data.crs)
     units = {axis.unit_name for axis in crs.axis_info[:2]}
     if crs.is_projected and units <= {"metre", "meter", "m"}:
+        west, south, east, north = data.total_bounds.tolist()
+        scale = _scale(crs, (west + east) / 2, (south + north) / 2)
+        if abs(scale - 1) > _STRETCH:
+            raise ValueError(
+                f"{what} are in {name(crs)}, in which a metre on the ground is {scale:.2f} m "
+                "there; reproject them to a system that keeps lengths, such as EPSG:3067: "
+                ".to_crs(3067)"
+            )
         return
     unit = " and ".join(sorted(units)) or "unknown"
     raise ValueError(
         f"{what} are in {name(crs)}, whose unit is the {unit}; reproject them to a system in "
         "metres, such as EPSG:3067: .to_crs(3067)"
     )
+
+
+@lru_cache(maxsize=64)
+def _scale(crs: CRS, x: float, y: float) -> float:
+    """Give the length of a metre on the ground at a place, in the direction where most is off.
+
+    Where there is no place, or the system is not used there, as in made-up towns, it is 1.
+    """
+    if not np.isfinite([x, y]).all() or not inside(np.array([[x, y]]), crs).all():
+        return 1.0
+    projection = Proj(crs)
+    factors = projection.get_factors(*projection(x, y, inverse=True))
+    both = np.array([factors.meridional_scale, factors.parallel_scale])
+    return float(both[np.abs(both - 1).argmax()])
 
 
 def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:

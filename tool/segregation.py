@@ -362,9 +362,8 @@ def _options(study: Study, name: str) -> dict[str, Any]:
     """Say which indices an attribute is asked for, and how."""
     spec, attribute = study.segregation, study.attributes.get(name)
     ordered = attribute is not None and attribute.ordered
-    indices: Any = spec.indices
-    if not isinstance(indices, str):
-        indices = [i for i in indices if ordered or INDICES[i].needs != ("order",)]
+    indices: Any = segregation.DIMENSION if spec.indices == "all" else spec.indices
+    indices = [i for i in indices if ordered or INDICES[i].needs != ("order",)]
     return {"indices": indices, "ordered": ordered, "centre": spec.centre}
 
 

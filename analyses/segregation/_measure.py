@@ -36,6 +36,7 @@ ONE_GROUP = "the attribute has only one group"
 EVERYBODY = "everybody is in one group"
 NO_MEMBERS = "the group has no members"
 NO_OTHERS = "the other group has no members"
+NOT_ORDERED = "needs groups in an order: ordered=True"
 TWO_THRESHOLDS = "needs three groups or more, in order"
 OTHERWISE = "not defined for these counts"
 _FAR = "some zones are too far from everybody to weigh anything: take a larger distance_unit"
@@ -247,8 +248,8 @@ def measure(
     geometry
         The zones, with the index of ``counts``, in a system in metres.
     indices
-        ``"all"`` or names out of `catalogue`. With ``"all"`` and no geometry, those that need it
-        are left out.
+        ``"all"`` or names out of `catalogue`. With ``"all"``, an index that needs what was not
+        given has a single row, whose ``note`` says what it needs.
     graph
         Neighbours, by default the zones that touch.
     areas
@@ -305,6 +306,8 @@ def measure(
     2   owner  rented    0.8
     """
     if engine == "pysal":
+        if decay is not kernels.exponential or distance_unit != "km":
+            raise ValueError("PySAL takes no decay and no distance_unit: it has its own")
         from .pysal import measure_with_pysal
 
         return measure_with_pysal(
@@ -328,6 +331,19 @@ def measure(
         for index in wanted
         for where, value, why in _index(index, n, space, parts)
     ]
+    if isinstance(indices, str) and indices == "all":
+        for index in DIMENSION.keys() - set(wanted):
+            if index in ORDERED and not ordered:
+                rows.append(("", "", index, np.nan, NOT_ORDERED))
+                continue
+            found = _index(index, n, space, parts)
+            needs = [why for _, _, why in found if why.startswith("needs ")]
+            if needs:
+                rows.append(("", "", index, np.nan, needs[0]))
+            else:
+                rows += [(*labels(names, where), index, value, why) for where, value, why in found]
+        order = {index: place for place, index in enumerate(DIMENSION)}
+        rows.sort(key=lambda row: order[row[2]])
     return tidy(rows, int((~known).sum()))
 
 

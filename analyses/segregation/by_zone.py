@@ -68,7 +68,7 @@ def local(
         if len(counts) > EXACT_UP_TO:
             wanted = [name for name in wanted if name != "local_distortion"]
     else:
-        wanted = [indices] if isinstance(indices, str) else list(indices)
+        wanted = [indices] if isinstance(indices, str) else list(dict.fromkeys(indices))
     parts = []
     for name in wanted:
         if name not in LOCAL:

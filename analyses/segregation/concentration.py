@@ -7,6 +7,9 @@ from numpy.typing import ArrayLike
 
 from ._terms import Floats, columns, divide, unit
 
+_SAME = 1e-6
+"""By what part the areas of zones of one size may differ: coordinates are rounded."""
+
 
 def delta(group: ArrayLike, areas: ArrayLike) -> Floats:
     r"""Share of a group that would have to move for it to be equally dense everywhere.
@@ -60,8 +63,9 @@ def absolute_concentration(group: ArrayLike, total: ArrayLike, areas: ArrayLike)
     -------
     ndarray
         (k,), 1 where the members live in the smallest zones that have room for as many people, 0
-        where in the largest; NaN where the group has no members, and where all zones are of one
-        size, so that there is no more or less room.
+        where in the largest; beyond both where few people live in zones of some size. NaN where
+        the group has no members, and where all zones are of one size, so that there is no more or
+        less room.
 
     Notes
     -----
@@ -74,8 +78,9 @@ def absolute_concentration(group: ArrayLike, total: ArrayLike, areas: ArrayLike)
         ACO = 1 - \frac{\sum_i x_i a_i / X - \sum_{i=1}^{n_1} t_i a_i / T_1}
                        {\sum_{i=n_2}^{n} t_i a_i / T_2 - \sum_{i=1}^{n_1} t_i a_i / T_1}
 
-    Zones of the same size stand in the order in which they are given. As the paper counts whole
-    zones, a value can leave the range by the part of :math:`n_1` that goes beyond :math:`X`.
+    Zones of the same size are taken together, so that their order does not matter. As the paper
+    counts whole zones, :math:`T_1` and :math:`T_2` can be many times :math:`X`, both means be
+    near each other, and the value be far below 0 or above 1.
 
     References
     ----------
@@ -90,7 +95,7 @@ def absolute_concentration(group: ArrayLike, total: ArrayLike, areas: ArrayLike)
     x, t, a = columns(group), columns(total), _areas(areas)
     least, most = _extremes(x, t, a)
     mean = divide((x * a).sum(axis=0), x.sum(axis=0))
-    return 1 - divide(mean - least, _apart(most - least, a))
+    return 1 + divide(mean - least, most * _apart(least, most, a))
 
 
 def relative_concentration(
@@ -135,7 +140,7 @@ def relative_concentration(
     least, most = _extremes(x, t, a)
     mine = divide((x * a).sum(axis=0), x.sum(axis=0))
     theirs = divide((y * a).sum(axis=0), y.sum(axis=0))
-    return divide(divide(mine, theirs) - 1, _apart(divide(least, most) - 1, a))
+    return divide(divide(mine, theirs) - 1, _apart(least, most, a))
 
 
 def _areas(areas: ArrayLike) -> Floats:
@@ -146,11 +151,12 @@ def _areas(areas: ArrayLike) -> Floats:
     return a
 
 
-def _apart(difference: Floats, areas: Floats) -> Floats:
-    """Give the difference, and 0 where it is only what rounding makes of equal areas."""
+def _apart(least: Floats, most: Floats, areas: Floats) -> Floats:
+    """Give least / most - 1, and 0 where it is only what rounding makes of equal areas."""
     inhabited = areas[areas > 0]
-    same = np.ptp(inhabited) <= 1e-6 * inhabited.max()
-    return np.zeros_like(difference) if same else difference
+    apart = divide(least, most) - 1
+    same = np.ptp(inhabited) <= _SAME * inhabited.max()
+    return np.where(same | (np.abs(apart) < 1e-12), 0.0, apart)
 
 
 def _extremes(x: Floats, t: Floats, a: Floats) -> tuple[Floats, Floats]:
@@ -159,8 +165,11 @@ def _extremes(x: Floats, t: Floats, a: Floats) -> tuple[Floats, Floats]:
     people = np.broadcast_to(t, x.shape)
     out = []
     for ranked in (order, order[::-1]):
-        sums = np.cumsum(people[ranked], axis=0)
-        room = np.cumsum(people[ranked] * a[ranked], axis=0)
+        size = a[ranked, 0]
+        apart = np.abs(np.diff(size)) > _SAME * np.maximum(size[1:], size[:-1])
+        ends = np.append(np.flatnonzero(apart), len(a) - 1)
+        sums = np.cumsum(people[ranked], axis=0)[ends]
+        room = np.cumsum(people[ranked] * a[ranked], axis=0)[ends]
         # Sums of fractional counts may fall short of X by their last digits.
         reached = sums >= x.sum(axis=0) * (1 - 1e-12)
         last = reached.argmax(axis=0)[None]

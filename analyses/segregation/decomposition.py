@@ -224,6 +224,11 @@ def _levels(counts: pd.DataFrame, district: pd.Series | pd.DataFrame) -> pd.Data
     """Give the districts as a frame of levels in the order of the zones, or refuse them."""
     if isinstance(district, pd.Series):
         district = district.to_frame("district" if district.name is None else district.name)
+    if not isinstance(district, pd.DataFrame):
+        raise ValueError(
+            f"district is a {type(district).__name__}; give a Series with the index of counts, or "
+            "a DataFrame of several levels"
+        )
     if district.shape[1] == 0 or not district.columns.is_unique:
         raise ValueError("district must have one column a level, each with its own name")
     for what, index in (("counts", counts.index), ("district", district.index)):

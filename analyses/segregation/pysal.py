@@ -353,6 +353,7 @@ def audit(
     1  rented            0.8    0.8
     2   owner  rented    0.8    0.8
     """
+    indices = choose(indices, spatial=geometry is not None, ordered=ordered)
     # Without PySAL, nobody should wait for our own figures first.
     theirs = measure_with_pysal(
         counts,

@@ -66,7 +66,7 @@ def profile(
         What the way from zone to zone costs, in place of the distance between centroids:
         ``zone``, ``other``, ``cost``.
     kernel
-        How people at a distance weigh, for ``radius``.
+        How people at a distance weigh, for ``radius`` alone.
     indices
         ``"all"`` or names out of :data:`PROFILE`.
 
@@ -292,7 +292,7 @@ def zoning(
     counts: pd.DataFrame,
     geometry: gpd.GeoSeries,
     *,
-    sizes: Sequence[float] = (250, 500, 1000, 2000),
+    sizes: float | Sequence[float] = (250, 500, 1000, 2000),
     origins: int = 4,
     indices: Literal["all"] | Sequence[str] = "all",
 ) -> pd.DataFrame:
@@ -361,11 +361,13 @@ def zoning(
     if origins < 1 or parts**2 != origins:
         raise ValueError(f"origins must be a square number, such as 1, 4 or 9, not {origins}")
     n, known = _known(counts)
-    lived = n.sum(axis=1) > 0
-    n, names = n[lived], list(counts.columns)
-    geometry = _alike(counts, geometry)[lived]
-    sides = np.asarray(sizes, dtype=np.float64)
-    at, unit, own = _positions(geometry)
+    lived, names = n.sum(axis=1) > 0, list(counts.columns)
+    geometry = _alike(counts, geometry)
+    # The corner is that of the study area, wherever in it people live.
+    placed = lived | ~(geometry.isna() | geometry.is_empty).to_numpy()
+    at, unit, own = _positions(geometry[placed])
+    n, at = n[lived], at[lived[placed]]
+    sides = np.atleast_1d(np.asarray(sizes, dtype=np.float64))
     bad = ~(np.isfinite(sides) & (sides > 0) & (sides >= own * (1 - grid.TOLERANCE)))
     if bad.any():
         raise ValueError(
@@ -394,7 +396,7 @@ def _wanted(indices: Literal["all"] | Sequence[str], known: Iterable[str]) -> li
     unknown = [name for name in indices if name not in known]
     if unknown:
         raise ValueError(f"there is no index {unknown[0]!r}; there are {', '.join(known)}")
-    return list(indices)
+    return list(dict.fromkeys(indices))
 
 
 def _known(counts: pd.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
@@ -442,6 +444,8 @@ def _steps(
     """Give the environments from the smallest scale to the largest."""
     if (neighbours is None) == (radius is None):
         raise ValueError("give neighbours (numbers of people) or radius (distances), one of both")
+    if neighbours is not None and kernel != "uniform":
+        raise ValueError(f"kernel {kernel!r} is for radius; the nearest people all weigh alike")
     scales = np.unique(np.asarray(radius if neighbours is None else neighbours, dtype=np.float64))
     if len(scales) == 0:
         raise ValueError("give one scale or more")

@@ -373,3 +373,5 @@ def test_all_local_indices_in_one_frame(town):
         by_zone.local(counts, indices=["local_distortion"])
     with pytest.raises(ValueError, match="no local index 'gini'"):
         by_zone.local(counts, indices=["gini"])
+    twice = by_zone.local(counts, indices=["local_entropy", "local_entropy"])
+    assert twice.columns.tolist() == ["local_entropy"]

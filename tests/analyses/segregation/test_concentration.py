@@ -12,12 +12,14 @@ def plain_extremes(x, t, a):
     order = sorted(range(len(a)), key=lambda i: a[i])
     out = []
     for ranked in (order, order[::-1]):
-        people = room = 0.0
+        people = room = last = 0.0
         for i in ranked:
+            # Zones of one size come in whole or not at all.
+            if people >= sum(x) and abs(a[i] - last) > 1e-6 * max(a[i], last):
+                break
             people += t[i]
             room += t[i] * a[i]
-            if people >= sum(x):
-                break
+            last = a[i]
         out.append(room / people)
     return out
 
@@ -56,13 +58,35 @@ def test_pysal(town):
         assert value[0] == pytest.approx(statistic, abs=near)
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 9)),
-        min_size=3,
-        max_size=9,
-    )
+ZONES = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 9)), min_size=3, max_size=9
 )
+
+
+@given(ZONES, st.randoms(use_true_random=False))
+def test_the_order_of_zones_does_not_matter(zones, random):
+    one, two = (
+        [
+            concentration.absolute_concentration(x, x + y, a)[0],
+            concentration.relative_concentration(x, y, x + y, a)[0],
+        ]
+        for x, y, a in (
+            np.array(zones, dtype=float).T,
+            np.array(random.sample(zones, len(zones)), dtype=float).T,
+        )
+    )
+    assert one == pytest.approx(two, rel=1e-6, nan_ok=True)
+
+
+def test_few_people_in_large_zones_are_beyond_0_and_1():
+    # The group has room in the large zone for half of it; whole zones make up the comparison.
+    value = concentration.absolute_concentration([3, 3], [3, 29], [2, 1])[0]
+    assert value == pytest.approx(1 - (1.5 - 1) / ((3 * 2 + 29) / 32 - 1))
+    assert value < -4
+    assert concentration.absolute_concentration([6, 3, 3], [10, 5, 50], [1, 2, 2])[0] > 3
+
+
+@given(ZONES)
 def test_range_scale_and_the_smallest_zones(zones):
     x, y, a = np.array(zones, dtype=float).T
     t = x + y
@@ -78,7 +102,8 @@ def test_range_scale_and_the_smallest_zones(zones):
     # Who fills the smallest zones wholly has as little room as there can be.
     order = np.argsort(a, kind="stable")
     filled = np.zeros_like(t)
-    filled[order[: len(t) // 2 + 1]] = t[order[: len(t) // 2 + 1]]
+    smallest = a <= a[order[len(t) // 2]]
+    filled[smallest] = t[smallest]
     least = concentration.absolute_concentration(filled, t, a)[0]
     assert np.isnan(least) or least == pytest.approx(1)
 

@@ -226,6 +226,12 @@ def test_only_what_adds_up_has_contributions(random_counts) -> None:
         contributions(random_counts(1), "dissimilarity")  # type: ignore[arg-type]
 
 
+def test_districts_without_zones_are_refused() -> None:
+    counts = pd.DataFrame({"a": [1, 2], "b": [2, 1]})
+    with pytest.raises(ValueError, match="district is a ndarray; give a Series"):
+        nested(counts, np.array(["east", "west"]))  # type: ignore[arg-type]
+
+
 def test_many_zones_take_about_a_second() -> None:
     rng = np.random.default_rng(1)
     counts = pd.DataFrame(rng.poisson([3, 30, 80, 1, 6], (100_000, 5)) * 1.0)

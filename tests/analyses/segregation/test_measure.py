@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -75,9 +76,24 @@ def test_which_pairs_there_are():
     assert _measure.places("information_theory", 5) == [(-1, -1)]
 
 
-def test_without_geometry_or_order_what_needs_them_is_left_out_or_says_why():
+def test_without_geometry_or_order_what_needs_them_says_why(squares):
     table = segregation.measure(random_counts(1))
-    assert not set(table["index"]) & (_measure.SPATIAL | set(_measure.ORDERED))
+    assert list(dict.fromkeys(table["index"])) == list(_measure.DIMENSION)
+    lacking = table[table["index"].isin(_measure.SPATIAL | set(_measure.ORDERED))]
+    assert lacking["index"].is_unique
+    assert lacking["value"].isna().all()
+    assert lacking["note"].str.startswith("needs ").all()
+    # What can be answered of what was given is.
+    counts, cells = random_counts(1, 12), squares(3, 4)
+    graph = neighbours.contiguity(cells)
+    for options, index in [
+        ({"graph": graph}, "spatial_dissimilarity"),
+        ({"areas": cells.area}, "delta"),
+    ]:
+        every = values(segregation.measure(counts, **options))
+        one = values(segregation.measure(counts, indices=[index], **options))
+        assert one.notna().all()
+        assert every[one.index].equals(one)
     table = segregation.measure(random_counts(1), indices=["delta", "spatial_proximity"])
     assert table["value"].isna().all()
     assert set(table["note"]) == {"needs the geometry of the zones"}
@@ -148,6 +164,29 @@ def test_every_figure_has_a_value_or_a_reason_and_keeps_its_range(array):
     assert again["note"].tolist() == table["note"].tolist()
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    hnp.arrays(np.float64, (6, 3), elements=st.sampled_from([0.0, 0, 1, 3, 30])),
+    hnp.arrays(np.float64, 5, elements=st.sampled_from([1.0, 2, 12])),
+)
+def test_every_figure_of_places_keeps_its_range(array, sides):
+    # Two rows of zones of any width and height.
+    west, north = np.cumsum([0, *sides[:3]]), np.cumsum([0, *sides[3:]])
+    row, column = np.divmod(np.arange(6), 3)
+    boxes = shapely.box(west[column], north[row], west[column + 1], north[row + 1])
+    zones = gpd.GeoSeries(boxes, crs=3067).scale(200, 200, origin=(0, 0))
+    table = segregation.measure(frame(array), zones, ordered=True)
+    figures = [(row[2], row.value) for row in table.dropna(subset="value").itertuples(index=False)]
+    by_zone = segregation.local(frame(array), zones, neighbours=2)
+    for name in segregation.by_zone.LOCAL:
+        figures += [
+            (name, value) for value in by_zone.filter(regex=f"^{name}").melt()["value"].dropna()
+        ]
+    for name, value in figures:
+        index = segregation.INDICES[name]
+        assert index.low - 1e-9 <= value <= index.high + 1e-9, name
+
+
 def test_what_is_not_defined_has_its_reason():
     def notes(counts):
         table = segregation.measure(
@@ -214,6 +253,9 @@ def test_mistakes_in_the_call(squares):
         segregation.measure(counts, cells.iloc[:-1])
     with pytest.raises(ValueError, match="unit is the degree"):
         segregation.measure(counts, cells.to_crs(4326))
+    for option in ({"decay": np.reciprocal}, {"distance_unit": "m"}):
+        with pytest.raises(ValueError, match="PySAL takes no decay"):
+            segregation.measure(counts, cells, engine="pysal", **option)
     graph = neighbours.contiguity(cells.iloc[:-1])
     with pytest.raises(ValueError, match="zone 11 is not in the graph"):
         segregation.measure(counts, cells, graph=graph, indices=["spatial_dissimilarity"])

@@ -339,3 +339,22 @@ def test_mistakes() -> None:
         scale.zoning(counts, geometry, indices="gini")
     with pytest.raises(ValueError, match="no coordinate system"):
         scale.zoning(counts, geometry.set_crs(None, allow_override=True))
+
+
+@pytest.mark.parametrize("regular", [True, False])
+def test_squares_begin_at_the_corner_of_the_study_area(regular: bool) -> None:
+    west = np.arange(0, 1500, 250)
+    boxes = shapely.box(west, 0, west + 250, 250 if regular else 250 + west / 10)
+    cells = gpd.GeoSeries(boxes, crs=3067)
+    # Nobody lives in the first cell: the pairs are still (1, 2), (3, 4) and (5, 6).
+    counts = pd.DataFrame({"a": [0, 8, 2, 0, 5, 1], "b": [0, 2, 8, 10, 3, 7]})
+    table = scale.zoning(counts, cells, sizes=500, origins=1, indices=["information_theory"])
+    squares = counts.groupby([0, 0, 1, 1, 2, 2]).sum().to_numpy(dtype=float)
+    assert table["value"].tolist() == pytest.approx([multigroup.information_theory(squares)])
+
+
+def test_a_kernel_without_a_radius_is_a_mistake() -> None:
+    cells = gpd.GeoSeries(shapely.box([0, 250], 0, [250, 500], 250), crs=3067)
+    counts = pd.DataFrame({"a": [9, 1], "b": [1, 9]})
+    with pytest.raises(ValueError, match="'bogus' is for radius"):
+        scale.profile(counts, cells, neighbours=[5], kernel="bogus")
