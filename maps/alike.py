@@ -86,9 +86,9 @@ def headline(table: pd.DataFrame, dwellings: Sequence[str] = ()) -> list[str]:
         at most, the most alike first.
     """
     rows = whole_map(table).dropna(subset="value").sort_values("value", ascending=False)
-    attribute = rows["variable"].str.partition(".")[0]
+    attribute = rows["variable"].astype(str).str.split(".").str[0]
     rows = rows[~attribute.isin(dwellings)]
-    rows = rows[~rows["variable"].str.partition(".")[0].duplicated()]
+    rows = rows[~rows["variable"].astype(str).str.split(".").str[0].duplicated()]
     return rows["variable"].tolist()[:_MOST]
 
 

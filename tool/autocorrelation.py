@@ -66,7 +66,8 @@ STEPS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 _FIRST = 9_999
 """Permutations of statistics by zone that are tried before as many as the study allows."""
 
-_DIGITS = 4
+_DIGITS = 3
+_NOTHING = autocorrelation.CLUSTERS[-1]
 _MOST_WITHOUT_GRID = 20_000
 _PAIRS = ("lee_l", "moran_bivariate")
 
@@ -264,6 +265,9 @@ class Autocorrelation:
             table = autocorrelation.correlogram(figure.standardised(), geometry, distances=ends)
             shown = ["value", "expected", "z"]
             table[shown] = significant(table[shown], _DIGITS)
+            # All digits of a p-value would give back those of the score.
+            tests = ["p_value", "p_adjusted"]
+            table[tests] = significant(table[tests].astype(float), 2)
             if key in few:
                 table[["value", "z", "p_value", "p_adjusted"]] = np.nan
                 table["note"] = TOO_FEW
@@ -385,7 +389,12 @@ class Autocorrelation:
             visible = found[shown[column]]
             out.mean[column] = figure.mean()
             out.chance[column] = autocorrelation.expected_by_chance(visible, alpha=spec.alpha)
-            out.classes[column] = found["cluster"].where(shown[column], "")
+            # Few people are no pattern, and the class of a zone none of whose neighbours is shown
+            # would tell of these.
+            unsure = (found["cluster"] == autocorrelation.TOO_FEW) | (
+                out.around[column].isna() & ~found["cluster"].isin(["", _NOTHING])
+            )
+            out.classes[column] = found["cluster"].mask(unsure, _NOTHING).where(shown[column], "")
             for what, frame in (("p_value", out.p_value), ("p_adjusted", out.p_adjusted)):
                 frame[column] = coarse(found[what].where(shown[column]), spec.alpha)
         return out

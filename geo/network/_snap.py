@@ -105,11 +105,14 @@ def _nearest(
     )
     rest = np.setdiff1d(np.arange(len(points)), close[0])
     far, beyond = network.tree.query_nearest(points[rest], max_distance=near, return_distance=True)
-    return (
-        np.concatenate([close[0], rest[far[0]]]),
-        np.concatenate([close[1], far[1]]),
-        np.concatenate([distance, beyond]),
+    least = np.full(len(points), np.nan)
+    least[close[0]], least[rest[far[0]]] = distance, beyond
+    found = np.flatnonzero(~np.isnan(least))
+    # Streets that lie over each other are equally near but for the last digits.
+    place, edge = network.tree.query(
+        points[found], predicate="dwithin", distance=least[found] + _HAIR
     )
+    return found[place], edge, least[found[place]]
 
 
 def unconnected(
