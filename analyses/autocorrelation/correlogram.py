@@ -347,17 +347,25 @@ def _of_grid(z: Floats, cells: grid.Grid, edges: Floats, shuffled: bool) -> _Cla
 
     there = spectrum(np.ones(len(row)))
     degrees = np.empty((classes, len(row)))
+    power = np.empty((classes, there.size))
+    # Half of the spectrum stands for all of it: its inner columns are there twice.
+    twice = np.full(there.shape, 2.0)
+    twice[:, 0] = 1.0
+    if size[1] % 2 == 0:
+        twice[:, -1] = 1.0
     for one in range(classes):
         near = np.zeros(size)
         near[at] = kind == one
-        degrees[one] = np.rint(fft.irfft2(there * fft.rfft2(near), s=size)[row, column])
+        spread = fft.rfft2(near)
+        degrees[one] = np.rint(fft.irfft2(there * spread, s=size)[row, column])
+        power[one] = (spread.real * twice).ravel() / near.size
 
     def products(z: Floats) -> Floats:
+        # By Parseval, a sum over offsets is one over the spectrum: nothing is transformed back.
         out = np.empty((classes, z.shape[1]))
         for turn in range(z.shape[1]):
             found = spectrum(z[:, turn])
-            likeness = fft.irfft2(found.real**2 + found.imag**2, s=size)[at]
-            out[:, turn] = np.bincount(kind.ravel(), likeness.ravel(), classes + 1)[:classes]
+            out[:, turn] = power @ (found.real**2 + found.imag**2).ravel()
         return out
 
     return _Classes(degrees, products(z[:, None])[:, 0], products if shuffled else None)
