@@ -433,7 +433,7 @@ def by_zone(layers: Layers, study: Study) -> Local:
                 layers.zones[year].geometry,
                 indices=[index],
             )
-            for column in table:
+            for column in table.columns.drop("note"):
                 group = column.removeprefix(index).removeprefix("_")
                 key = "_".join(filter(None, (index, name, group)))
                 values[key], of[key] = table[column], (index, name, group)

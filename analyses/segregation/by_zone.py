@@ -47,7 +47,8 @@ def local(
     DataFrame
         Zones × indices, with the index of ``counts``: a column ``local_diversity`` and the like,
         and one for each group, ``location_quotient_low``, where an index has a value for each.
-        NaN where a count of the zone is missing or nobody lives.
+        NaN where a count of the zone is missing or nobody lives there, and for a group without
+        members; ``note`` says which of these it is.
 
     Raises
     ------
@@ -57,7 +58,8 @@ def local(
     Examples
     --------
     >>> counts = pd.DataFrame({"low": [30, 10], "high": [10, 30]}, index=["a", "b"])
-    >>> local(counts, indices=["local_simpson_interaction", "location_quotient"])
+    >>> table = local(counts, indices=["local_simpson_interaction", "location_quotient"])
+    >>> table.drop(columns="note")
        local_simpson_interaction  location_quotient_low  location_quotient_high
     a                      0.375                    1.5                     0.5
     b                      0.375                    0.5                     1.5
@@ -84,7 +86,18 @@ def local(
             parts.append(location_quotient(counts).add_prefix(f"{name}_"))
         else:
             parts.append(globals()[name](counts).rename(name))
-    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=counts.index)
+    return pd.concat([*parts, _notes(counts, parts)], axis=1)
+
+
+def _notes(counts: pd.DataFrame, parts: list[pd.Series | pd.DataFrame]) -> pd.Series:
+    """Say of each zone why figures are undefined, if so."""
+    known, n = complete(counts)
+    note = np.full(len(counts), "counts missing", dtype=object)
+    note[known] = np.where(n.sum(axis=1) > 0, "", "no people")
+    absent = ", ".join(str(g) for g, total in zip(counts, n.sum(axis=0), strict=True) if not total)
+    if absent and any(isinstance(part, pd.DataFrame) for part in parts):
+        note[note == ""] = f"no members: {absent}"
+    return pd.Series(note, index=counts.index, name="note")
 
 
 def _distortion(counts: pd.DataFrame, geometry: gpd.GeoSeries) -> pd.Series:

@@ -364,9 +364,9 @@ def test_all_local_indices_in_one_frame(town):
     per_group = ["location_quotient", "local_relative_centralization"]
     expected = {name for name in by_zone.LOCAL if name not in per_group}
     expected |= {f"{name}_{group}" for name in per_group for group in counts}
-    assert set(found.columns) == expected
+    assert set(found.columns) == {*expected, "note"}
     assert found.index.equals(counts.index)
-    assert found.iloc[2].isna().all()
+    assert found.iloc[2][sorted(expected)].isna().all()
     pd.testing.assert_series_equal(found["local_diversity"], by_zone.local_diversity(counts))
     assert "local_distortion" not in by_zone.local(counts)
     with pytest.raises(ValueError, match="needs the geometry"):
@@ -374,4 +374,12 @@ def test_all_local_indices_in_one_frame(town):
     with pytest.raises(ValueError, match="no local index 'gini'"):
         by_zone.local(counts, indices=["gini"])
     twice = by_zone.local(counts, indices=["local_entropy", "local_entropy"])
-    assert twice.columns.tolist() == ["local_entropy"]
+    assert twice.columns.tolist() == ["local_entropy", "note"]
+
+
+def test_local_says_why_a_figure_is_undefined():
+    counts = pd.DataFrame({"low": [3, 0, np.nan], "high": [1, 0, 5], "none": [0, 0, 0]})
+    found = by_zone.local(counts, indices=["local_entropy", "location_quotient"])
+    assert found["note"].tolist() == ["no members: none", "no people", "counts missing"]
+    assert found["local_entropy"].isna().tolist() == [False, True, True]
+    assert by_zone.local(counts, indices=["local_entropy"])["note"].iloc[0] == ""
