@@ -69,6 +69,10 @@ _FIRST = 9_999
 _DIGITS = 3
 _NOTHING = autocorrelation.CLUSTERS[-1]
 _MOST_WITHOUT_GRID = 20_000
+_SHUFFLES = 399
+"""Shuffled maps of a correlogram: enough for a p-value to pass after adjustment for its classes."""
+
+_MOST_SHUFFLED = 2_000
 _PAIRS = ("lee_l", "moran_bivariate")
 
 
@@ -262,7 +266,13 @@ class Autocorrelation:
         few = _few(self._layers, self._study, year)
         parts = []
         for key, figure in known.items() if ends else []:
-            table = autocorrelation.correlogram(figure.standardised(), geometry, distances=ends)
+            table = autocorrelation.correlogram(
+                figure.standardised(),
+                geometry,
+                distances=ends,
+                permutations=_SHUFFLES if len(geometry) <= _MOST_SHUFFLED else 0,
+                seed=self._study.study.seed,
+            )
             shown = ["value", "expected", "z"]
             table[shown] = significant(table[shown], _DIGITS)
             # All digits of a p-value would give back those of the score.
