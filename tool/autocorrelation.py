@@ -70,7 +70,7 @@ _DIGITS = 3
 _NOTHING = autocorrelation.CLUSTERS[-1]
 _MOST_WITHOUT_GRID = 20_000
 _SHUFFLES = 399
-"""Shuffled maps of a correlogram: enough for a p-value to pass after adjustment for its classes."""
+"""Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
 
 _MOST_SHUFFLED = 2_000
 _PAIRS = ("lee_l", "moran_bivariate")
