@@ -40,6 +40,11 @@ def test_of_each_attribute_the_most_alike_group_of_people_is_shown():
     assert headline(TABLE, ["housing"]) == ["income.low", "rent", "age.old"]
 
 
+@pytest.mark.parametrize("table", [TABLE.iloc[:0], TABLE.assign(value=np.nan)])
+def test_where_nothing_could_be_measured_nothing_is_shown(table):
+    assert headline(table, ["housing"]) == []
+
+
 @pytest.mark.parametrize(
     ("variable", "says"),
     [

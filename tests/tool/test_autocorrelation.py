@@ -11,6 +11,7 @@ from kvarter import measures
 from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures
 from kvarter.geo import neighbours
 from kvarter.layers import load
+from kvarter.layers.disclosure import significant
 from kvarter.layers.errors import LayerError
 from kvarter.study import read
 
@@ -105,6 +106,24 @@ def test_nothing_that_is_told_of_a_zone_depends_on_how_few_a_hidden_one_has(town
     for frame in (one.around, one.p_value, one.p_adjusted):
         assert frame.loc["77"].isna().all()
     assert set(one.p_value["low"].dropna()) <= {0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0}
+
+
+def test_a_zone_none_of_whose_neighbours_is_shown_has_no_class(town):
+    corner = {13: (160, 240)} | dict.fromkeys((0, 1, 2, 12, 14, 24, 25, 26), (5, 5))
+    known, study = town(counts=corner)
+    found, shown = clusters(known, study)
+    income = found["income"]
+    assert (shown.reasons["income"].loc[["0", "12", "26"], "low"] == "hidden").all()
+    assert np.isnan(income.around.loc["13", "low"])
+    assert income.classes.loc["13", "low"] == "not significant"
+
+
+def test_p_values_of_a_correlogram_do_not_give_back_the_digits_of_its_scores(town):
+    known, study = town()
+    table = Autocorrelation(known, study).correlogram()
+    tests = table[["p_value", "p_adjusted"]].dropna()
+    assert len(tests)
+    np.testing.assert_allclose(tests, significant(tests, 2), rtol=1e-12)
 
 
 @given(st.floats(1e-6, 1.0), st.floats(0.001, 0.4))
