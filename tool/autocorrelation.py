@@ -405,6 +405,9 @@ class Autocorrelation:
                 out.around[column].isna() & ~found["cluster"].isin(["", _NOTHING])
             )
             out.classes[column] = found["cluster"].mask(unsure, _NOTHING).where(shown[column], "")
+            # What is said to stand out is what the map shows.
+            drawn = ~out.classes[column].isin(["", _NOTHING])
+            out.chance[column]["adjusted"] = float(drawn.sum())
             for what, frame in (("p_value", out.p_value), ("p_adjusted", out.p_adjusted)):
                 frame[column] = coarse(found[what].where(shown[column]), spec.alpha)
         return out

@@ -75,6 +75,8 @@ def test_a_share_of_a_dozen_people_is_no_hot_spot(town):
     assert income.classes.loc["100", "low"] == "not significant"
     assert income.small.loc["100", "low"]
     assert income.small["low"].sum() == 1
+    drawn = ~income.classes["low"].isin(["", "not significant"])
+    assert income.chance["low"]["adjusted"] == drawn.sum() > 0
     assert (income.classes["low"] == "high-high").sum() >= 9
     # The figure is high all the same: it is 100 %.
     assert income.p_value.notna().all(axis=None)
