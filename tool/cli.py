@@ -85,6 +85,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 spec.study.crs,
                 study.parent,
                 regions=spec.segregation.regions,
+                modes=spec.access.on_streets,
                 progress=lambda step: progress(f"reading {step}"),
             )
             scenarios(layers, spec)

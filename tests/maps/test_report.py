@@ -146,6 +146,7 @@ def sample_report(**changes):
         "access": pd.DataFrame(
             access,
             columns=["year", "service", "attribute", "group", "measure", "value", "unit", "note"],
+        ).assign(mode="walk"
         ),
         "checks": pd.DataFrame(
             checks, columns=["layer", "rule", "severity", "count", "example", "action"]
