@@ -105,4 +105,4 @@ def unconnected(
                 off = network.unconnected(streets, points)
                 rule = f"{'zone' if layer == 'zones' else 'service'}_unconnected"
                 example = f"{first(off.index)} ({mode})" if len(off) else ""
-                checks.found(layer, rule, np.int64(len(off)), example, "kept: out of reach")
+                checks.found(layer, rule, np.int64(len(off)), example, "kept")

@@ -424,7 +424,7 @@ def _reach(
     }
     rows = rows[rows["measure"] == "share_within_limit"].dropna(subset="value")
     out = []
-    several = rows["mode"].nunique() > 1
+    several = len(rows["mode"].unique()) > 1
     first = rows["mode"].iloc[0] if len(rows) else ""
     for (kind, mode), part in rows.groupby(["service", "mode"], sort=False):
         everybody = part[part["attribute"] == ""]

@@ -504,7 +504,7 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
     """Give each kind's ways and shares by group in the last year."""
     rows, single = baseline(report.tables["access"]), _single(report)
     out = []
-    several = rows["mode"].nunique() > 1
+    several = len(rows["mode"].unique()) > 1
     for (kind, mode), part in rows.groupby(["service", "mode"], sort=False):
         groups: list[dict[str, str]] = []
         for (attribute, group), inner in part.groupby(["attribute", "group"], sort=False):

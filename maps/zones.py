@@ -285,11 +285,13 @@ def reach(
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
         number[~(column <= limit)] = len(bounds)
-        digits = 0 if all(bound == round(bound) for bound in bounds) else 2
-        texts = [
-            _("up to {limit}", limit=f"{_.number(bound, digits)}\xa0{unit}") for bound in bounds
+        told = [
+            f"{_.number(bound, next(d for d in (0, 1, 2) if d == 2 or bound == round(bound, d)))}"
+            f"\xa0{unit}"
+            for bound in bounds
         ]
-        texts.append(_("more than {limit}", limit=f"{_.number(limit, digits)}\xa0{unit}"))
+        texts = [_("up to {limit}", limit=text) for text in told]
+        texts.append(_("more than {limit}", limit=told[-1]))
         draw.variable(
             label=labels[str(name)],
             heading=heading[modes[str(name)]],

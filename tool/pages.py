@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import __version__
@@ -331,7 +332,7 @@ class _Maps:
             title = _("Places for those who share them") + self.year()
             text = _(
                 "Places per person where everyone within the limit shares a service. Paler means "
-                "fewer; 0 is a zone that reaches none."
+                "fewer; 0 is a zone that reaches none, and the others are in four equal parts."
             )
             hidden = results.catchment.isna().any(axis=1) & (self.nobody() == "")
             why = self.nobody().mask(hidden, "hidden")
@@ -342,9 +343,20 @@ class _Maps:
                 heading=_("Places per person"),
                 labels={name: self.way_labels()[name] for name in results.catchment},
                 reason=pd.DataFrame(dict.fromkeys(results.catchment, why)),
+                bounds=self.catchment_bounds,
                 summary={name: self.whose(results.ways[name].kind) for name in results.catchment},
             )
             keep("scarcity", chart, "reach", title, title)
+        return out
+
+    @cached_property
+    def catchment_bounds(self) -> dict[str, list[float]]:
+        """Give the classes of places per person: none, and quarters of the zones with some."""
+        out = {}
+        for name, column in self.results.catchment.items():
+            some = column[column > 0].to_numpy()
+            ends = np.quantile(some, [0.25, 0.5, 0.75, 1], method="higher") if len(some) else []
+            out[str(name)] = [0.0] * bool((column == 0).any()) + np.unique(ends).tolist()
         return out
 
     def nobody(self) -> pd.Series:

@@ -104,6 +104,7 @@ def sample_report(**changes):
     checks = [
         ("zones 2024", rule, RULES[rule][0], 3, examples[n % 5], actions[n % len(actions)])
         for n, rule in enumerate([*RULES, *RULES])
+        if rule != "crs_converted"
     ]
     checks += [
         ("zones 2024", rule, "warning", 3, text, "kept: 12 pairs, 3 MB; a shorter distance")
@@ -146,8 +147,7 @@ def sample_report(**changes):
         "access": pd.DataFrame(
             access,
             columns=["year", "service", "attribute", "group", "measure", "value", "unit", "note"],
-        ).assign(mode="walk"
-        ),
+        ).assign(mode="walk"),
         "checks": pd.DataFrame(
             checks, columns=["layer", "rule", "severity", "count", "example", "action"]
         ),
