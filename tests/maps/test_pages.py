@@ -238,7 +238,7 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     )
     save(chart, tmp_path / "reach.html")
     text = opened(browser, tmp_path / "reach.html").find_element("id", "legend").text
-    assert "More than 1,000\xa0m" in text
+    assert "More than 1,000 m" in text
 
 
 def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):

@@ -35,12 +35,16 @@ bicycle = "bicycle"
 """
 
 
+NORTH = 6_300_000
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     """Write a town of 36 squares between streets, with a school, two libraries and a footpath."""
     folder = tmp_path_factory.mktemp("town")
     rng = np.random.default_rng(5)
     x, y = (at.ravel() * 500 + 400_000 for at in np.meshgrid(range(6), range(6)))
+    y += NORTH
     child, adult = rng.integers(40, 90, (2, 36))
     zones = {"zone": [f"z{n}" for n in range(36)], "child": child, "adult": adult}
     gpd.GeoDataFrame(
@@ -54,7 +58,11 @@ def town(tmp_path_factory):
             "kind": ["school", "library", "library"],
             "places": [900, 10, 20],
         },
-        geometry=gpd.points_from_xy(*np.array([[250, 250], [2750, 250], [250, 2750]]).T + 400_000),
+        geometry=gpd.points_from_xy(
+            *np.add(
+                np.array([[250, 250], [2750, 250], [250, 2750]]).T, [[400_000], [400_000 + NORTH]]
+            )
+        ),
         crs=3067,
     ).to_file(folder / "services.gpkg")
     at = np.arange(6) * 500 + 400_250
@@ -63,7 +71,9 @@ def town(tmp_path_factory):
     # A path across the corner of the school, for people on foot alone.
     lines.append(((400_250, 400_250), (400_750, 400_750)))
     gpd.GeoDataFrame(
-        {"walk": 1, "bicycle": [*[1] * 12, 0]}, geometry=shapely.linestrings(lines), crs=3067
+        {"walk": 1, "bicycle": [*[1] * 12, 0]},
+        geometry=shapely.linestrings(np.add(lines, (0, NORTH))),
+        crs=3067,
     ).to_file(folder / "streets.gpkg")
     return folder
 
@@ -100,7 +110,7 @@ def test_ways_go_along_the_streets_that_are_open_to_them(town):
 
 
 def test_the_places_are_for_those_who_need_them(town):
-    text = 'mode = "walk"\nunit = "minutes"\nlimit = 60\ndemand = { school = "age.child" }'
+    text = 'mode = "walk"\nunit = "minutes"\nlimit = 120\ndemand = { school = "age.child" }'
     study, layers = asked(town, text)
     near = Access(layers, study)
     near.table(layers, None)
