@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from ..geo import homes, network
@@ -105,4 +104,4 @@ def unconnected(
                 off = network.unconnected(streets, points)
                 rule = f"{'zone' if layer == 'zones' else 'service'}_unconnected"
                 example = f"{first(off.index)} ({mode})" if len(off) else ""
-                checks.found(layer, rule, np.int64(len(off)), example, "kept")
+                checks.found(layer, rule, len(off), example, "kept")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._search import Ways
 
 Index = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Unit = Literal["minutes", "metres"]
 
 
@@ -72,7 +73,7 @@ class Network:
         return rank[part[start]]
 
     @cached_property
-    def _around(self) -> tuple[Index, Index, Index]:
+    def _around(self) -> tuple[Numbers, Numbers, Index]:
         """The edges by node: where each node begins, the other end, and what tells the edge.
 
         Twice the number of the edge, and one more where the node is its start.
