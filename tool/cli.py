@@ -72,6 +72,7 @@ def new(
 def check(study: StudyFile, quiet: Quiet = False) -> None:
     """Read a study's layers and tell what was found in them; nothing is written."""
     with _errors():
+        from .access import Access
         from .layers import disclosure, load
         from .measures import scenarios
         from .study import read
@@ -89,6 +90,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 progress=lambda step: progress(f"reading {step}"),
             )
             scenarios(layers, spec)
+            Access(layers, spec)
         if not quiet:
             account = disclosure.account(layers.accounting, spec.study.min_count)
             _print_checks(layers.checks, account)
