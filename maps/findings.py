@@ -30,6 +30,7 @@ def findings(
     level: float = 0.95,
     regions: Sequence[str] = (),
     unit: str = "metres",
+    alpha: float = 0.05,
 ) -> list[str]:
     """Put the main results in words.
 
@@ -50,6 +51,8 @@ def findings(
         The regions that are compared.
     unit
         Of the limits: ``metres`` or ``minutes``.
+    alpha
+        The level of significance of likeness between neighbours.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def findings(
         *_evenness(table, words),
         *_change(change[~beside], words, level),
         *_regions(change[beside], words, level),
-        *_clustering(tables["autocorrelation"], words),
+        *_clustering(tables["autocorrelation"], words, alpha),
         *_reach(tables["access"], words, limits, unit, dwellings),
         *_left_out(words, dwellings),
     ]
@@ -338,13 +341,13 @@ def by_scale(table: pd.DataFrame, words: Words, dwellings: Sequence[str] = ()) -
     return capital(text)
 
 
-def _clustering(table: pd.DataFrame, _: Words) -> list[str]:
+def _clustering(table: pd.DataFrame, _: Words, alpha: float) -> list[str]:
     rows = whole_map(table).dropna(subset="value")
     if len(rows) == 0:
         return []
     names = variable_labels(rows["variable"], _)
-    chance = rows[rows["p_value"] > 0.05]
-    sure = rows[(rows["p_value"] <= 0.05) & (rows["value"] > 0)].sort_values("value")
+    chance = rows[rows["p_value"] > alpha]
+    sure = rows[(rows["p_value"] <= alpha) & (rows["value"] > 0)].sort_values("value")
     out = []
     if len(sure):
         top = sure.iloc[-1]

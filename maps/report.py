@@ -246,6 +246,7 @@ def render(report: Report, language: str) -> str:
             report.level,
             report.regions,
             report.unit,
+            report.alpha,
         ),
         summary=_summary(report, words),
         alone=_alone(report, words),

@@ -458,3 +458,16 @@ def test_households_are_not_told_as_people(attribute, members):
     told = findings(tables, Words("fi"), sample_report().limits)
     ends = {sentence.rpartition("(")[2] for sentence in told if "ryhmien ero" in sentence}
     assert ends == {f"osuus ryhmän {members})."}
+
+
+def test_findings_of_likeness_go_by_the_level_of_the_study():
+    tables = sample_report().tables
+    table = tables["autocorrelation"].assign(value=0.3, p_value=0.08)
+    limits = sample_report().limits
+    usual, wide = (
+        findings({**tables, "autocorrelation": table}, Words("en"), limits, alpha=alpha)
+        for alpha in (0.05, 0.1)
+    )
+    assert any("cannot be told from chance in" in text for text in usual)
+    assert any("more alike than chance would have it" in text for text in wide)
+    assert not any("cannot be told from chance in" in text for text in wide)
