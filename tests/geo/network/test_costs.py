@@ -111,7 +111,7 @@ GRID = gpd.GeoDataFrame(
 )  # fmt: skip
 
 
-def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monkeypatch) -> None:
+def test_the_limit_bounds_and_the_table_is_the_same_on_one_core(monkeypatch) -> None:
     rng = np.random.default_rng(3)
     made = network.from_lines(GRID)
     homes = gpd.GeoSeries.from_xy(*rng.uniform(0, 400, (2, 50)), crs=3067)
@@ -122,7 +122,7 @@ def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monke
     assert some.attrs == {"unit": "metres"}
     within = whole[whole["cost"] <= 300].reset_index(drop=True)
     pd.testing.assert_frame_equal(some, within)
-    monkeypatch.setattr("kvarter.geo.network._costs._CELLS", 60)
+    monkeypatch.setattr("kvarter.geo.threads.cores", lambda: 1)
     pd.testing.assert_frame_equal(
         network.costs(made, homes, shops, limit=300, unit="metres"), some
     )
