@@ -180,7 +180,16 @@ def _pairs(
 
     def work(begin: int, end: int) -> None:
         parts[begin] = pairs(
-            ways, homes, at_start, at_stop, on_edge, stops, limit, begin, end, room_for(ways)
+            ways,
+            homes,
+            at_start,
+            at_stop,
+            on_edge,
+            stops,
+            float(limit),
+            begin,
+            end,
+            room_for(ways),
         )
 
     in_parts(len(there.place), work, least=2)
