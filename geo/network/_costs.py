@@ -168,12 +168,12 @@ def _pairs(
     network: Network, here: Connected, there: Connected, limit: float, unit: Unit
 ) -> tuple[Index, Index, Floats]:
     """Give the numbers of the zones and the services of the pairs within the limit, and costs."""
-    from ._search import grouped, pairs, room_for
+    from ._search import Places, grouped, pairs, room_for
 
     ways, stops = network.ways(unit), _on_edges(network, there, unit, towards=True)
     homes = _on_edges(network, here, unit)
     order, at_start = grouped(homes.start, len(network.nodes))
-    homes = homes._make(values[order] for values in homes)
+    homes = Places(*(values[order] for values in homes))
     at_stop = grouped(homes.stop, len(network.nodes))
     on_edge = grouped(homes.edge, len(network.edges))
     parts = {}

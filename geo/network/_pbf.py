@@ -37,10 +37,10 @@ def ends_early(path: Path) -> bool:
     with path.open("rb") as file:
         while length := file.read(4):
             head = dict(_fields(file.read(int.from_bytes(length, "big"))))
-            kind, size = head.get(1), head.get(3)
+            size = head.get(3)
             if not isinstance(size, int):
                 return False
-            data = file.read(size) if kind == b"OSMData" else data
+            data = file.read(size)
     blob = dict(_fields(data))
     raw, packed = blob.get(_RAW), blob.get(_ZLIB)
     if isinstance(packed, bytes):
