@@ -1,8 +1,8 @@
 """Decay: how much less a service counts the farther it is.
 
 Each function gives another, of costs, an array of any shape in the unit of the cost table, to
-their weights, of the same shape. Weights have no unit, never rise with the cost and are 1 at a cost
-of 0; those of :func:`step` and :func:`table` are the user's.
+their weights, of the same shape. Weights have no unit, never rise with the cost and are 1 at a
+cost of 0; those of :func:`step` and :func:`table` are the user's.
 """
 
 from __future__ import annotations
