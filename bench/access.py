@@ -12,52 +12,22 @@ import argparse
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
-import time
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+from _towns import Clock, memory, served, table
+
 # This file has the name of PySAL's package, which would not be found behind it.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).parent]
 
-import geopandas as gpd  # noqa: E402
 import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
 
-SEED = 20260101
 WARM = (500, 20)
 STEPS = {1000: 1.0, 2000: 0.68, 3500: 0.44, 5000: 0.22}
 TAU = 2000.0
-
-
-def town(zones, services, density=24 / (np.pi * 25)):
-    """Draw zones with people and services with places, so many services a square kilometre."""
-    rng = np.random.default_rng(SEED)
-    side = np.sqrt(services / density) * 1000
-    origins = gpd.GeoSeries.from_xy(*rng.uniform(0, side, (2, zones)), crs=3067)
-    places = gpd.GeoSeries.from_xy(*rng.uniform(0, side, (2, services)), crs=3067)
-    people = pd.Series(rng.poisson(rng.gamma(2, 10, zones)) + 1.0)
-    supply = pd.Series(rng.integers(50, 500, services).astype(float))
-    return origins, places, supply, people
-
-
-class Clock:
-    """Measure the time of a block, by the clock and by the processor."""
-
-    def __enter__(self):
-        self.wall, self.cpu = -time.perf_counter(), -time.process_time()
-        return self
-
-    def __exit__(self, *_):
-        self.wall += time.perf_counter()
-        self.cpu += time.process_time()
-
-    @property
-    def both(self):
-        return [self.wall, self.cpu]
 
 
 def steps(cost):
@@ -100,11 +70,11 @@ def part_ours(zones, services):
     from kvarter.analyses import access
     from kvarter.geo.travel import straight_line
 
-    small = town(*WARM)
+    small = served(*WARM)
     table = access.Costs(straight_line(*small[:2], limit=5000))
     for measure in measures(*small).values():
         measure(table)
-    origins, places, supply, people = town(zones, services)
+    origins, places, supply, people = served(zones, services)
     with Clock() as making:
         costs = straight_line(origins, places, limit=5000)
     with Clock() as checking:
@@ -152,7 +122,7 @@ def part_pysal(zones, services):
     """Share places out with PySAL, in two steps and in three."""
     from kvarter.geo.travel import straight_line
 
-    origins, places, supply, people = town(zones, services)
+    origins, places, supply, people = served(zones, services)
     reference = _pysal(straight_line(origins, places, limit=5000), supply, people)
     out = {"each": {}}
     for name, method in (
@@ -174,7 +144,7 @@ def part_pysal_raam(zones, services):
     from kvarter.analyses import access
     from kvarter.geo.travel import straight_line
 
-    origins, places, supply, people = town(zones, services)
+    origins, places, supply, people = served(zones, services)
     costs = straight_line(origins, places, limit=5000)
     reference = _pysal(costs, supply, people)
     with Clock() as one:
@@ -189,7 +159,7 @@ def part_moved(zones, services):
     from kvarter.analyses import access
     from kvarter.geo.travel import straight_line
 
-    origins, places, supply, people = town(zones, services)
+    origins, places, supply, people = served(zones, services)
     kinds = measures(origins, places, supply, people)
     before = access.Costs(straight_line(origins, places, limit=5000))
     for measure in kinds.values():
@@ -214,7 +184,7 @@ def part_room(zones, services):
     from kvarter.analyses import access
     from kvarter.geo.travel import straight_line
 
-    origins, places, supply, people = town(zones, services)
+    origins, places, supply, people = served(zones, services)
     costs = access.Costs(straight_line(origins, places, limit=5000))
     out = {"pairs": costs.matrix.nnz}
     for name, share in (("too many places", 1.2), ("too few", 0.8)):
@@ -233,18 +203,13 @@ def part_nation(zones, services):
 
     decay = access.decay.step({1000: 1.0, 2000: 0.68, 3000: 0.22})
     # A service on every second square kilometre.
-    origins, places, supply, people = town(zones, services, density=0.5)
+    origins, places, supply, people = served(zones, services, density=0.5)
     with Clock() as total:
         with Clock() as making:
             costs = straight_line(origins, places, limit=3000)
         access.floating_catchment(costs, supply, people, method="e2sfca", decay=decay)
     pairs = len(costs)
     return {"total": total.both, "cost table": making.both, "pairs": pairs, "memory": memory()}
-
-
-def memory():
-    """Give the most memory that this process has held, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def run(part, zones, services):
@@ -263,15 +228,6 @@ def run(part, zones, services):
 def seconds(both):
     """Write a time."""
     return f"{both[0]:.3f} ({both[1]:.3f})"
-
-
-def table(lines):
-    """Print a table."""
-    print()
-    for at, line in enumerate(lines):
-        print(f"| {' | '.join(str(cell) for cell in line)} |")
-        if at == 0:
-            print(f"| {' | '.join(['---'] + ['---:'] * (len(line) - 1))} |")
 
 
 def main(quick):

@@ -1,4 +1,4 @@
-"""Cost tables in order, compiled loops."""
+"""Cost tables: pairs of points that are near, and their order, compiled loops."""
 
 from __future__ import annotations
 
@@ -103,3 +103,100 @@ def sort_zones(
                         service[place], cost[place] = service[j], cost[j]
                         j += 1
             length *= 2
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def squares(
+    points: np.ndarray, low: np.ndarray, side: float, across: int, down: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sort points by the square in which they are, row by row.
+
+    Parameters
+    ----------
+    points
+        (n, 2).
+    low
+        The corner of the first square, below and left of all points.
+    side
+        Of a square.
+    across, down
+        How many squares there are.
+
+    Returns
+    -------
+    tuple
+        Where each square begins, (squares + 1,), and the order of the points, (n,).
+    """
+    first = np.zeros(across * down + 1, dtype=np.int64)
+    square = np.empty(len(points), dtype=np.int64)
+    for i in range(len(points)):
+        column = min(int((points[i, 0] - low[0]) / side), across - 1)
+        row = min(int((points[i, 1] - low[1]) / side), down - 1)
+        square[i] = row * across + column
+        first[square[i] + 1] += 1
+    for k in range(across * down):
+        first[k + 1] += first[k]
+    order = np.empty(len(points), dtype=np.int32)
+    place = first[:-1].copy()
+    for i in range(len(points)):
+        order[place[square[i]]] = i
+        place[square[i]] += 1
+    return first, order
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def near(
+    zones: np.ndarray,
+    services: np.ndarray,
+    order: np.ndarray,
+    begins: np.ndarray,
+    low: np.ndarray,
+    side: float,
+    across: int,
+    detour: float,
+    limit: float,
+    begin: int,
+    end: int,
+    first: np.ndarray,
+    service: np.ndarray,
+    cost: np.ndarray,
+) -> None:
+    """Count the services within the limit of zones, or note them.
+
+    Parameters
+    ----------
+    zones
+        (zones, 2).
+    services
+        By square, (services, 2).
+    order, begins, low, side, across
+        The squares, which are no narrower than the limit; see :func:`squares`.
+    detour, limit
+        The cost of a metre, and the most that counts.
+    begin, end
+        Which zones.
+    first
+        Where each zone begins, (zones + 1,); where nothing is noted, how many each zone has is
+        filled in, one place farther.
+    service, cost
+        (n,), filled in; empty where nothing is to be noted.
+    """
+    down = (len(begins) - 1) // across
+    noted = len(service) > 0
+    for i in range(begin, end):
+        x, y = zones[i, 0], zones[i, 1]
+        column, row = np.floor((x - low[0]) / side), np.floor((y - low[1]) / side)
+        # A step more to each side than the limit is wide, whatever rounding does at the edges.
+        left, right = int(max(column - 1, 0.0)), int(min(column + 1, across - 1.0))
+        place = first[i] if noted else 0
+        if left <= right:
+            for k in range(int(max(row - 1, 0.0)), int(min(row + 1, down - 1.0)) + 1):
+                for j in range(begins[k * across + left], begins[k * across + right + 1]):
+                    dx, dy = x - services[j, 0], y - services[j, 1]
+                    one = detour * np.sqrt(dx * dx + dy * dy)
+                    if one <= limit:
+                        if noted:
+                            service[place], cost[place] = order[j], one
+                        place += 1
+        if not noted:
+            first[i + 1] = place

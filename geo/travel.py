@@ -68,18 +68,8 @@ def straight_line(
     if not (np.isfinite(limit) and limit > 0):
         raise ValueError(f"limit must be a number of metres above 0, not {limit}")
     here, there = _both(origins, services, detour)
-    zone = service = np.zeros(0, dtype=np.int64)
-    cost = np.zeros(0)
-    if len(here) and len(there):
-        # A hair more than the limit: the comparison that counts is the one of costs below.
-        radius = limit / detour * (1 + 1e-9)
-        pairs = cKDTree(here).sparse_distance_matrix(cKDTree(there), radius, output_type="ndarray")
-        cost = detour * pairs["v"]
-        near = cost <= limit
-        # Half the memory of what the tree gives, and of all that follows.
-        zone, service = (pairs[end][near].astype(np.int32) for end in ("i", "j"))
-        cost = cost[near]
-    return table(zone, service, cost, origins.index, services.index, "metres")
+    first, service, cost = _near(here, there, limit, detour)
+    return _frame(first, service, cost, origins.index, services.index, "metres")
 
 
 def nearest_straight_line(
@@ -337,6 +327,35 @@ def read(path: str | Path) -> pd.DataFrame:
     out.attrs = {"unit": known["unit"]}
     check(out)
     return out
+
+
+def _near(
+    here: np.ndarray, there: np.ndarray, limit: float, detour: float
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Give where each zone's pairs within the limit begin, and their services and costs."""
+    from ._table import near, squares
+
+    first = np.zeros(len(here) + 1, dtype=np.int64)
+    service, cost = np.zeros(0, dtype=np.int32), np.zeros(0)
+    if not (len(here) and len(there)):
+        return first, service, cost
+    low, span = there.min(axis=0), np.ptp(there, axis=0)
+    # Squares a hair wider than the limit, and no more of them than some a service.
+    side = max(limit / detour * (1 + 1e-9), float(span.max()) / 2**10)
+    side = max(side, float(np.sqrt(span.prod() / (4 * len(there)))))
+    across, down = (int(length / side) + 1 for length in span)
+    begins, order = squares(there, low, side, across, down)
+    given = here, there[order], order, begins, low, side, across, float(detour), float(limit)
+
+    def work(begin: int, end: int) -> None:
+        near(*given, begin, end, first, service, cost)
+
+    in_parts(len(here), work)
+    np.cumsum(first, out=first)
+    service, cost = np.empty(first[-1], dtype=np.int32), np.empty(first[-1])
+    if len(cost):
+        in_parts(len(here), work)
+    return first, service, cost
 
 
 def _both(

@@ -1,7 +1,8 @@
 """Decay: how much less a service counts the farther it is.
 
-Each function gives another, of an array of costs to their weights, which never rise with the cost
-and are 1 at a cost of 0; those of :func:`step` and :func:`table` are the user's.
+Each function gives another, of costs, an array of any shape in the unit of the cost table, to
+their weights, of the same shape. Weights have no unit, never rise with the cost and are 1 at a
+cost of 0; those of :func:`step` and :func:`table` are the user's.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ def binary(limit: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
+        Costs to weights, see above.
 
     Raises
     ------
     ValueError
-        Where the limit is not above 0.
+        Where a parameter, here the limit, is not above 0.
 
     Notes
     -----
@@ -56,7 +57,7 @@ def step(weights: Mapping[float, float]) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
+        See :func:`binary`.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def linear(limit: float, *, start: float = 0.0) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
+        See :func:`binary`.
 
     Raises
     ------
@@ -139,12 +140,7 @@ def exponential(rate: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the rate is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -172,12 +168,7 @@ def power(exponent: float, *, least: float = 1.0) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the exponent or the least cost is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -208,12 +199,7 @@ def gaussian(width: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the width is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -239,12 +225,7 @@ def truncated_gaussian(limit: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the limit is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -283,12 +264,7 @@ def epanechnikov(limit: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the limit is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -324,12 +300,7 @@ def logistic(middle: float, spread: float) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
-
-    Raises
-    ------
-    ValueError
-        Where the middle or the spread is not above 0.
+        See :func:`binary`, as for what is refused.
 
     Notes
     -----
@@ -366,7 +337,7 @@ def table(costs: ArrayLike, weights: ArrayLike) -> Decay:
     Returns
     -------
     callable
-        Costs to weights.
+        See :func:`binary`.
 
     Raises
     ------

@@ -52,18 +52,13 @@ def gini(values: pd.Series, people: pd.Series) -> float:
     Parameters
     ----------
     values, people
-        See :func:`lorenz_curve`.
+        See :func:`lorenz_curve`, as for what is refused.
 
     Returns
     -------
     float
         From 0 (all have the same) to 1 (one of many has everything); NaN where nobody has
         anything.
-
-    Raises
-    ------
-    ValueError
-        See :func:`lorenz_curve`.
 
     Notes
     -----
@@ -91,18 +86,13 @@ def theil(values: pd.Series, people: pd.Series) -> float:
     Parameters
     ----------
     values, people
-        See :func:`lorenz_curve`.
+        See :func:`lorenz_curve`, as for what is refused.
 
     Returns
     -------
     float
         From 0 (all have the same) to the logarithm of the number of people (one has everything);
         NaN where nobody has anything.
-
-    Raises
-    ------
-    ValueError
-        See :func:`lorenz_curve`.
 
     Notes
     -----
@@ -127,7 +117,7 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     values
-        How much access each zone has, 0 or more.
+        See :func:`lorenz_curve`, as for what is refused.
     counts
         People, zones × groups; everybody is in one of them. A zone with a missing count or value
         is left out.
@@ -139,11 +129,6 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
         ``within`` of each group, which add up to the one of all. NaN with the reason in ``note``
         where nobody has anything.
 
-    Raises
-    ------
-    ValueError
-        See :func:`lorenz_curve`.
-
     Notes
     -----
     With :math:`s_g = N_g \bar v_g / (N \bar v)`, the share of all access that is group
@@ -153,8 +138,6 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
 
     References
     ----------
-    Theil, H. (1967). *Economics and information theory*. North-Holland.
-
     Shorrocks, A. F. (1980). The class of additively decomposable inequality measures.
     *Econometrica*, 48(3), 613–625. https://doi.org/10.2307/1913126
 
@@ -195,7 +178,7 @@ def atkinson(values: pd.Series, people: pd.Series, *, aversion: float = 0.5) -> 
     Parameters
     ----------
     values, people
-        See :func:`lorenz_curve`.
+        See :func:`lorenz_curve`, as for what is refused.
     aversion
         How much the least count, above 0: with more, what those with least have matters more. From
         1 on, one person without any access makes it 1.
@@ -251,7 +234,7 @@ def palma(values: pd.Series, people: pd.Series, *, rank: pd.Series | None = None
     Parameters
     ----------
     values, people
-        See :func:`lorenz_curve`.
+        See :func:`lorenz_curve`, as for what is refused.
     rank
         What puts people in order, such as the income of their zone; by default access itself.
 
@@ -260,11 +243,6 @@ def palma(values: pd.Series, people: pd.Series, *, rank: pd.Series | None = None
     float
         1 where both have the same; below 1 where those at the bottom have more, which only happens
         with ``rank``. NaN where those at the bottom have nothing, or nobody lives anywhere.
-
-    Raises
-    ------
-    ValueError
-        See :func:`lorenz_curve`.
 
     Notes
     -----

@@ -3,7 +3,7 @@
 from ._build import from_lines
 from ._costs import costs, nearest
 from ._network import Network, islands
-from ._osm import from_osm
+from ._osm import MayBeCutOff, MissingPackage, from_osm
 from ._reach import isochrones, route_tree
 from ._snap import snap, unconnected
 from ._speed import CYCLING, WALKING
@@ -11,6 +11,8 @@ from ._speed import CYCLING, WALKING
 __all__ = [
     "CYCLING",
     "WALKING",
+    "MayBeCutOff",
+    "MissingPackage",
     "Network",
     "costs",
     "from_lines",

@@ -180,7 +180,16 @@ def _pairs(
 
     def work(begin: int, end: int) -> None:
         parts[begin] = pairs(
-            ways, homes, at_start, at_stop, on_edge, stops, limit, begin, end, room_for(ways)
+            ways,
+            homes,
+            at_start,
+            at_stop,
+            on_edge,
+            stops,
+            float(limit),
+            begin,
+            end,
+            room_for(ways),
         )
 
     in_parts(len(there.place), work, least=2)
@@ -194,7 +203,7 @@ def _on_edges(network: Network, places: Connected, unit: Unit, towards: bool = F
     """Tell what leads from places to the ends of their edges, or towards them from there."""
     from ._search import Places
 
-    start, stop = (ends[places.edge].astype(np.int32) for ends in network.ends)
+    start, stop = (ends[places.edge] for ends in network.near_numbers)
     forward, backward = (cost[places.edge] for cost in network.both_ways(unit))
     along, rest = places.along, 1 - places.along
     to_start, to_stop = (forward, backward) if towards else (backward, forward)

@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from ._speed import Floats, Mode
 
@@ -73,26 +74,36 @@ class Network:
         return rank[part[start]]
 
     @cached_property
+    def near_numbers(self) -> tuple[Numbers, Numbers]:
+        """The start and end nodes of the edges, by numbers for searches: near nodes, near numbers.
+
+        What a search writes on is then together in memory.
+        """
+        number = np.empty(len(self.nodes), dtype=np.int32)
+        number[cKDTree(self.nodes).indices] = np.arange(len(self.nodes))
+        start, end = self.ends
+        return number[start], number[end]
+
+    @cached_property
     def _around(self) -> tuple[Numbers, Numbers, Index]:
         """The edges by node: where each node begins, the other end, and what tells the edge.
 
         Twice the number of the edge, and one more where the node is its start.
         """
-        start, end = self.ends
+        start, end = self.near_numbers
         edge = np.arange(len(start))
         node = np.concatenate([end, start])
         order = np.argsort(node, kind="stable")
         first = np.searchsorted(node[order], np.arange(len(self.nodes) + 1))
-        other = np.concatenate([start, end])[order]
         told = np.concatenate([2 * edge, 2 * edge + 1])[order]
-        return first.astype(np.int32), other.astype(np.int32), told
+        return first.astype(np.int32), np.concatenate([start, end])[order], told
 
     @cached_property
     def _ways(self) -> dict[str, Ways]:
         return {}
 
     def ways(self, unit: Unit) -> Ways:
-        """Give the ways towards each node, for searches outwards."""
+        """Give the ways towards each node of ``near_numbers``, for searches outwards."""
         from ._search import ways_of
 
         if unit not in self._ways:

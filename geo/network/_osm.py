@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import shapely
 from ..crs import require_metres
 from ._build import Heights, assemble, shared_points
 from ._network import Network
+from ._pbf import ends_early
 from ._speed import Bools, Mode, speed_of
 
 if TYPE_CHECKING:
@@ -69,6 +71,17 @@ _TAGS = [
 ]
 
 
+class MissingPackage(ModuleNotFoundError, ValueError):
+    """A package that is needed for this alone is not installed; the message says how to get it.
+
+    A ValueError as well, as all else is that a person can put right.
+    """
+
+
+class MayBeCutOff(UserWarning):
+    """A file is well formed and may be cut off all the same: streets may be missing."""
+
+
 def from_osm(
     path: str | Path,
     *,
@@ -95,10 +108,15 @@ def from_osm(
 
     Raises
     ------
-    ModuleNotFoundError
+    MissingPackage
         Where pyrosm, which reads such files, is not installed.
     ValueError
         Where the file is not there, cut off or of another kind, or has no streets.
+
+    Warns
+    -----
+    MayBeCutOff
+        Where the file ends before its relations, as one does that is cut off between two blocks.
 
     Notes
     -----
@@ -154,7 +172,7 @@ def _ways(path: Path) -> gpd.GeoDataFrame:
     try:
         import pyrosm
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
+        raise MissingPackage(
             "files of OpenStreetMap are read with pyrosm, which is not installed: "
             'pip install "kvarter[osm]"',
             name="pyrosm",
@@ -178,6 +196,14 @@ def _ways(path: Path) -> gpd.GeoDataFrame:
         ) from error
     if ways is None or not len(ways):
         raise ValueError(f"{path} has no streets: it is cut off, or an extract without them")
+    if ends_early(path):
+        warnings.warn(
+            f"{path} has no relations at its end: it may be cut off, and streets be missing; "
+            "compare its size with that of the source, or fetch it again. An extract that was "
+            "made without relations is whole",
+            MayBeCutOff,
+            stacklevel=3,
+        )
     return ways
 
 

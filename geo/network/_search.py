@@ -6,14 +6,16 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from ._network import Numbers
 from ._speed import Floats
-
-Numbers = NDArray[np.int32]
 
 _WIDTHS = 2**12
 """The longest way is at most so many buckets wide."""
+
+
+_LAST, _FIRST, _OUT = -1, -1, -2
+"""In place of the node after the last of a bucket, before the first, and of one in no bucket."""
 
 
 class Ways(NamedTuple):
@@ -80,37 +82,6 @@ def room_for(ways: Ways) -> Scratch:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _offer(
-    node: int, cost: float, per_unit: float, scratch: Scratch, held: int, count: int
-) -> tuple[int, int]:
-    """Note that a node is reached at a lower cost; give how many wait in buckets, and were found.
-
-    A node waits in one bucket at most: it is taken out of the one of its former cost.
-    """
-    away, reached, head, after, before = scratch
-    mask = len(head) - 1
-    if away[node] == np.inf:
-        reached[count] = node
-        count += 1
-    elif before[node] != -2:
-        if before[node] == -1:
-            head[int(away[node] * per_unit) & mask] = after[node]
-        else:
-            after[before[node]] = after[node]
-        if after[node] != -1:
-            before[after[node]] = before[node]
-        held -= 1
-    away[node] = cost
-    slot = int(cost * per_unit) & mask
-    after[node] = head[slot]
-    if head[slot] != -1:
-        before[head[slot]] = node
-    before[node] = -1
-    head[slot] = node
-    return held + 1, count
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
 def search(ways: Ways, nodes: Numbers, costs: Floats, limit: float, scratch: Scratch) -> int:
     """Find the nodes from which the cost is within the limit.
 
@@ -142,30 +113,53 @@ def search(ways: Ways, nodes: Numbers, costs: Floats, limit: float, scratch: Scr
     Dial, R. B. (1969). Algorithm 360: shortest-path forest with topological ordering.
     *Communications of the ACM* 12(11), 632–633. https://doi.org/10.1145/363269.363610
     """
-    away, _, head, after, before = scratch
+    first, ways_other, ways_cost, per_unit = ways
+    away, reached, head, after, before = scratch
     mask = len(head) - 1
-    held = count = 0
-    for i in range(len(nodes)):
-        if costs[i] <= limit and costs[i] < away[nodes[i]]:
-            held, count = _offer(nodes[i], costs[i], ways.per_unit, scratch, held, count)
-    slot = 0
-    while held:
-        node = head[slot]
-        if node == -1:
+    waiting = count = slot = 0
+    # The places where it begins are looked at as if one node's ways led to them.
+    node, here = -1, 0.0
+    begin, end = 0, len(nodes)
+    while True:
+        for way in range(begin, end):
+            if node < 0:
+                other, cost = nodes[way], costs[way]
+            else:
+                other, cost = ways_other[way], here + ways_cost[way]
+            former = away[other]
+            if not (cost < former and cost <= limit):
+                continue
+            if former == np.inf:
+                reached[count] = other
+                count += 1
+            elif before[other] != _OUT:
+                # A node waits in one bucket at most: out of that of its former cost.
+                if before[other] == _FIRST:
+                    head[int(former * per_unit) & mask] = after[other]
+                else:
+                    after[before[other]] = after[other]
+                if after[other] != _LAST:
+                    before[after[other]] = before[other]
+                waiting -= 1
+            away[other] = cost
+            to = int(cost * per_unit) & mask
+            after[other] = head[to]
+            if head[to] != _LAST:
+                before[head[to]] = other
+            before[other] = _FIRST
+            head[to] = other
+            waiting += 1
+        if not waiting:
+            return count
+        while head[slot] == _LAST:
             slot = (slot + 1) & mask
-            continue
+        node = head[slot]
         head[slot] = after[node]
-        if after[node] != -1:
-            before[after[node]] = -1
-        before[node] = -2
-        held -= 1
-        here = away[node]
-        for way in range(ways.first[node], ways.first[node + 1]):
-            cost = here + ways.cost[way]
-            other = ways.other[way]
-            if cost < away[other] and cost <= limit:
-                held, count = _offer(other, cost, ways.per_unit, scratch, held, count)
-    return count
+        if after[node] != _LAST:
+            before[after[node]] = _FIRST
+        before[node] = _OUT
+        waiting -= 1
+        here, begin, end = away[node], first[node], first[node + 1]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -190,6 +184,53 @@ def _longer(values: np.ndarray, room: int) -> np.ndarray:
     out = np.empty(room, dtype=values.dtype)
     out[: len(values)] = values
     return out
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _note(
+    k: int,
+    edge: int,
+    off: float,
+    limit: float,
+    reached: Numbers,
+    away: Floats,
+    at_start: Numbers,
+    others: Numbers,
+    at_stop: Numbers,
+    order: Numbers,
+    starts: Numbers,
+    edges: Numbers,
+    by_start: Floats,
+    by_stop: Floats,
+    offs: Floats,
+    home: Numbers,
+    stop: Numbers,
+    cost: Floats,
+) -> int:
+    """Note the pairs of a stop and the homes at reached nodes, and give how many they are.
+
+    A function of its own, without a line that makes an array: numba counts in each round of such
+    loops who holds it.
+    """
+    made = 0
+    for i in range(len(reached)):
+        node = reached[i]
+        here = away[node]
+        for j in range(at_start[node], at_start[node + 1]):
+            one = min(here + by_start[j], away[others[j]] + by_stop[j]) + (offs[j] + off)
+            if one <= limit and edges[j] != edge:
+                home[made], stop[made], cost[made] = j, k, one
+                made += 1
+        for place in range(at_stop[node], at_stop[node + 1]):
+            # Those whose start was reached as well are there already.
+            if away[starts[place]] < np.inf:
+                continue
+            j = order[place]
+            one = here + by_stop[j] + (offs[j] + off)
+            if one <= limit and edges[j] != edge:
+                home[made], stop[made], cost[made] = j, k, one
+                made += 1
+    return made
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -231,51 +272,61 @@ def pairs(
         The numbers of homes and of stops, and the costs: by stop.
     """
     away, reached = scratch.away, scratch.reached
+    # By name and not by tuple in the loops: numba counts who holds an array it takes out of one.
+    edges, along, starts, others, by_start, by_stop, _, _, offs = homes
+    stop_edge, stop_along, stop_start, stop_stop, from_start, from_stop = stops[:6]
+    forward, backward, stop_off = stops[6:]
+    stop_order, at_stop_first = at_stop
+    edge_order, on_edge_first = on_edge
+    stop_starts = starts[stop_order]
     room = made = 0
     home, stop = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     cost = np.empty(room, dtype=np.float64)
     nodes, costs = np.empty(2, dtype=np.int32), np.empty(2, dtype=np.float64)
     for k in range(begin, end):
-        edge, off = stops.edge[k], stops.off[k]
-        nodes[0], nodes[1] = stops.start[k], stops.stop[k]
-        costs[0], costs[1] = stops.by_start[k], stops.by_stop[k]
+        edge, off = stop_edge[k], stop_off[k]
+        nodes[0], nodes[1] = stop_start[k], stop_stop[k]
+        costs[0], costs[1] = from_start[k], from_stop[k]
         count = search(ways, nodes, costs, limit, scratch)
-        most = made + on_edge[1][edge + 1] - on_edge[1][edge]
+        most = made + on_edge_first[edge + 1] - on_edge_first[edge]
         for i in range(count):
             node = reached[i]
-            most += at_start[node + 1] - at_start[node] + at_stop[1][node + 1] - at_stop[1][node]
+            most += at_start[node + 1] - at_start[node]
+            most += at_stop_first[node + 1] - at_stop_first[node]
         if most > room:
             room = max(2 * room, most)
             home, stop, cost = _longer(home, room), _longer(stop, room), _longer(cost, room)
-        for i in range(count):
-            node = reached[i]
-            here = away[node]
-            for j in range(at_start[node], at_start[node + 1]):
-                one = min(here + homes.by_start[j], away[homes.stop[j]] + homes.by_stop[j])
-                one += homes.off[j] + off
-                if one <= limit and homes.edge[j] != edge:
-                    home[made], stop[made], cost[made] = j, k, one
-                    made += 1
-            for place in range(at_stop[1][node], at_stop[1][node + 1]):
-                j = at_stop[0][place]
-                # Those whose start was reached as well are there already.
-                if away[homes.start[j]] < np.inf:
-                    continue
-                one = here + homes.by_stop[j] + (homes.off[j] + off)
-                if one <= limit and homes.edge[j] != edge:
-                    home[made], stop[made], cost[made] = j, k, one
-                    made += 1
+        made += _note(
+            k,
+            edge,
+            off,
+            limit,
+            reached[:count],
+            away,
+            at_start,
+            others,
+            at_stop_first,
+            stop_order,
+            stop_starts,
+            edges,
+            by_start,
+            by_stop,
+            offs,
+            home[made:],
+            stop[made:],
+            cost[made:],
+        )
         # On the stop's own edge there is the way along it as well.
-        for place in range(on_edge[1][edge], on_edge[1][edge + 1]):
-            j = on_edge[0][place]
-            gap = stops.along[k] - homes.along[j]
+        for place in range(on_edge_first[edge], on_edge_first[edge + 1]):
+            j = edge_order[place]
+            gap = stop_along[k] - along[j]
             one = 0.0
             if gap > 0:
-                one = gap * stops.forward[k]
+                one = gap * forward[k]
             elif gap < 0:
-                one = -gap * stops.backward[k]
-            one = min(one, away[homes.start[j]] + homes.by_start[j])
-            one = min(one, away[homes.stop[j]] + homes.by_stop[j]) + (homes.off[j] + off)
+                one = -gap * backward[k]
+            one = min(one, away[starts[j]] + by_start[j])
+            one = min(one, away[others[j]] + by_stop[j]) + (offs[j] + off)
             if one <= limit:
                 home[made], stop[made], cost[made] = j, k, one
                 made += 1

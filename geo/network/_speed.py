@@ -22,10 +22,14 @@ _UP, _DOWN = 1.34 / 0.610, 1.34 / 0.694
 """How much longer a metre of stairs takes than a level one, up and down (Weidmann 1993)."""
 
 _UPHILL, _DOWNHILL = 1.44 / 21.6, 0.86 / 21.6
-"""Part of a cyclist's speed lost and won with each per cent of slope (Parkin & Rotheram 2010)."""
+"""Part of a cyclist's speed lost and won with each per cent of slope.
+
+Parkin & Rotheram (2010): 6.01 m/s on the level, 0.4002 m/s less with each per cent uphill and
+0.2379 m/s more with each downhill.
+"""
 
 _STEEPEST = 10.0
-"""Per cent of slope beyond which a cyclist brakes and wins nothing more."""
+"""Per cent of slope beyond which a cyclist brakes and wins nothing more: our own assumption."""
 
 
 def speed_of(mode: Mode, speed: float | None) -> float:
@@ -64,9 +68,10 @@ def minutes(length: Floats, rise: Floats, stairs: Bools, *, mode: Mode, speed: f
     ground, :math:`v = v_0 \exp(-3.5(|s + 0.05| - 0.05))`. Stairs take 2.20 times as long as level
     ground upwards and 1.93 times downwards, the mean of the two where the rise is not known
     (Weidmann 1993: 1.34 m/s, 0.610 m/s and 0.694 m/s along the ground). Cyclists lose 6.7 % of
-    their speed with each per cent uphill and win 4.0 % with each downhill, up to 10 %
-    (Parkin & Rotheram 2010: 21.6 km/h, 1.44 km/h and 0.86 km/h); uphill, nobody is slower than
-    on foot, pushing the bicycle.
+    their speed with each per cent uphill and win 4.0 % with each downhill
+    (Parkin & Rotheram 2010: 21.6 km/h, 1.44 km/h and 0.86 km/h, cyclists in Leeds). Three things
+    are assumptions of ours: these parts hold for cyclists of another speed as well, more than 10 %
+    downhill wins nothing more, and uphill nobody is slower than on foot, pushing the bicycle.
 
     References
     ----------

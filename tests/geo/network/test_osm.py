@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+import zlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.geo import network
+from kvarter.geo.network import _pbf
 from kvarter.geo.network._osm import _oneway, _open
 
 pyrosm = pytest.importorskip("pyrosm")
@@ -155,6 +157,61 @@ def test_a_file_that_is_cut_off_is_said_to_be(extract, tmp_path, kept) -> None:
         network.from_osm(short)
 
 
+def blocks(whole: bytes) -> list[int]:
+    """Give where each block of a file of OpenStreetMap ends."""
+    ends, at = [], 0
+    while at < len(whole):
+        head = at + 4 + int.from_bytes(whole[at : at + 4], "big")
+        # The last field of a head is the size of what follows: 0x18 and seven bits a byte.
+        size = whole[at + 4 : head].rpartition(b"OSMData" if at else b"OSMHeader")[2][1:]
+        at = head + sum((byte & 127) << 7 * place for place, byte in enumerate(size))
+        ends.append(at)
+    return ends
+
+
+def relations_only_at_the_end(whole: bytes) -> bytes:
+    """Take the last block's relations out: the file as it is with its ways alone."""
+    start = blocks(whole)[-2]
+    head = start + 4 + int.from_bytes(whole[start : start + 4], "big")
+    fields = dict(_pbf._fields(whole[head:]))
+    block = zlib.decompress(fields[3])
+    kept = b"".join(
+        varint(number << 3 | 2) + varint(len(value)) + value
+        if isinstance(value, bytes)
+        else varint(number << 3) + varint(value)
+        for number, value in _pbf._fields(block)
+        if not (number == 2 and 4 in dict(_pbf._fields(value)))
+    )
+    packed = zlib.compress(kept)
+    blob = b"\x10" + varint(len(kept)) + b"\x1a" + varint(len(packed)) + packed
+    name = b"\x0a\x07OSMData\x18" + varint(len(blob))
+    return whole[:start] + len(name).to_bytes(4, "big") + name + blob
+
+
+def varint(value: int) -> bytes:
+    """Write a number, seven bits a byte."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def test_a_file_that_is_cut_off_between_blocks_is_told_of(extract, walk, tmp_path) -> None:
+    whole = extract.read_bytes()
+    assert not _pbf.ends_early(extract)
+    short = tmp_path / "short.osm.pbf"
+    for end in blocks(whole)[:-1]:
+        short.write_bytes(whole[:end])
+        with pytest.raises(ValueError, match=r"short.osm.pbf .*cut off"):
+            network.from_osm(short)
+    short.write_bytes(relations_only_at_the_end(whole))
+    with pytest.warns(network.MayBeCutOff, match=r"short.osm.pbf has no relations at its end"):
+        made = network.from_osm(short)
+    # All ways are there in this one, but nobody can know.
+    assert len(made.edges) == len(walk.edges)
+
+
 def test_other_mistakes_are_answered_with_a_cure(extract, tmp_path, monkeypatch) -> None:
     with pytest.raises(ValueError, match=r"none.osm.pbf is not there"):
         network.from_osm(tmp_path / "none.osm.pbf")
@@ -163,5 +220,6 @@ def test_other_mistakes_are_answered_with_a_cure(extract, tmp_path, monkeypatch)
     with pytest.raises(ValueError, match="degree"):
         network.from_osm(extract, crs="EPSG:4326")
     monkeypatch.setitem(sys.modules, "pyrosm", None)
-    with pytest.raises(ModuleNotFoundError, match=r'pip install "kvarter\[osm\]"'):
-        network.from_osm(extract)
+    for kind in (network.MissingPackage, ModuleNotFoundError, ValueError):
+        with pytest.raises(kind, match=r'pip install "kvarter\[osm\]"'):
+            network.from_osm(extract)
