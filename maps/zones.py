@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import folium
@@ -17,6 +18,41 @@ from .words import Words, capital, reasons
 
 _SCALE = 100_000
 """Coordinates are sent as whole numbers of 1/100,000 degree, about one metre."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Between what shares chance alone moves one of as many people as a zone has.
+
+    Attributes
+    ----------
+    people
+        By zone, as it is published; NaN where it is not.
+    low, high
+        Zones × variables: the ends of the intervals, made of published figures.
+    whole
+        Whether the shares are of all people of a zone; they are of some of them else.
+    """
+
+    people: pd.Series
+    low: pd.DataFrame
+    high: pd.DataFrame
+    whole: bool
+
+    def text(self, words: Words) -> str:
+        """Give the sentence, with blanks for the figures of a zone."""
+        _, blanks = words, {name: f"{{{name}}}" for name in ("people", "low", "high")}
+        if self.whole:
+            return _(
+                "Of {people} people: chance alone moves a share of so many between {low} and "
+                "{high}",
+                **blanks,
+            )
+        return _(
+            "{people} people live here: chance alone moves a share of so many between {low} and "
+            "{high}, and one of fewer further",
+            **blanks,
+        )
 
 
 def choropleth(
@@ -101,6 +137,7 @@ def clusters(
     unit: str = "",
     percent: bool = False,
     alpha: float = 0.05,
+    chance: Chance | None = None,
 ) -> folium.Map:
     """Map the zones that are like, or unlike, their neighbours.
 
@@ -124,6 +161,8 @@ def clusters(
         A sentence on each variable.
     alpha
         The level of significance.
+    chance
+        How far chance moves each figure, where it is a share of people.
 
     Returns
     -------
@@ -155,10 +194,15 @@ def clusters(
             summary=summary.get(name, ""),
         )
         unsure = classes[name] == "not significant"
+        if chance is not None:
+            draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
         draw.details(
             [
                 (_("Mean of the neighbours shown"), around[name]),
-                (_("By chance alone"), *_how_often(p_value[name], unsure, alpha, _)),
+                (
+                    _("By chance alone, not adjusted for the number of zones"),
+                    *_how_often(p_value[name], unsure, alpha, _),
+                ),
                 (
                     "",
                     [_("Of so few that it says more about chance than about the zone")],
@@ -432,6 +476,23 @@ class _Drawing:
                 codes = told[1].where(shown, -1)
                 out.append({"label": label, "texts": told[0], "codes": codes.astype(int).tolist()})
         variable["details"] = out
+
+    def interval(self, text: str, people: pd.Series, low: pd.Series, high: pd.Series) -> None:
+        """Add to the last variable between what figures chance alone moves that of a zone.
+
+        The blanks of the text are filled in by the page, as nearly each zone has figures of its
+        own.
+        """
+        variable = self.payload["variables"][-1]
+        shown = np.array([not w for w in variable["reason"]]) & people.notna().to_numpy()
+        told = {"people": (people, 0), "low": (low, 3), "high": (high, 3)}
+        variable["interval"] = {"text": text} | {
+            name: [
+                round(float(v), digits) if known and v == v else None
+                for v, known in zip(values, shown, strict=True)
+            ]
+            for name, (values, digits) in told.items()
+        }
 
     def services(self, services: gpd.GeoDataFrame) -> None:
         """Add the services, as points."""

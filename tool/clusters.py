@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .maps import clusters
+from .analyses.autocorrelation import rates
+from .maps import Chance, clusters
 from .maps.alike import headline, names_of, told_of_reach, told_of_scatter
 from .maps.words import capital
 
@@ -48,11 +49,12 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
                 around=found.around,
                 p_value=found.p_value,
                 small=found.small,
-                page=of.page(title, _text(of, statistic)),
+                page=of.page(title, _text(of, statistic, name)),
                 labels=of.labels(name),
                 reason=of.results.reasons[name],
                 summary=_summaries(of, found, of.style(name)),
                 alpha=alpha,
+                chance=_chance(of, name),
                 **of.style(name),
             )
             stem = "clusters" if statistic == "moran" else statistic
@@ -91,7 +93,33 @@ def _title(of: _Maps, statistic: str, label: str) -> str:
     return title + of.year()
 
 
-def _text(of: _Maps, statistic: str) -> str:
+def _chance(of: _Maps, name: str) -> Chance | None:
+    """Give between what shares chance moves those of an attribute of people.
+
+    All of it is made of what the zones' table publishes. How many adults or households a zone has
+    is not in it, and would tell with the number of people how many children live there.
+    """
+    universe = of.layers.universe.get(name)
+    people = of.results.zones["population"]
+    if not of.style(name).get("percent") or universe == "dwellings" or people.isna().all():
+        return None
+    shares = of.results.shares[name]
+    counted = of.layers.counts(name, of.layers.latest).sum(axis=1, skipna=False)
+    everybody = of.zones["population"]
+    known = counted.notna() & everybody.notna()
+    ends = {
+        group: rates.interval(shares[group], people, of.study.segregation.level)
+        for group in shares
+    }
+    return Chance(
+        people,
+        pd.DataFrame({group: low for group, (low, _) in ends.items()}),
+        pd.DataFrame({group: high for group, (_, high) in ends.items()}),
+        universe == "persons" and bool((counted == everybody)[known].all()),
+    )
+
+
+def _text(of: _Maps, statistic: str, name: str) -> str:
     _ = of.words
     text = _(
         "{statistic}: which zones differ from what chance would give, adjusted for the number of "
@@ -104,6 +132,12 @@ def _text(of: _Maps, statistic: str) -> str:
             "number of zones tested. High and low are above and below the mean, and no judgement.",
             statistic=capital(_.label(statistic)),
         )
+    if name in of.study.variables:
+        return f"{text} " + _("How far chance alone moves a zone's own figure is not known.")
+    if of.style(name).get("percent") and of.layers.universe[name] != "dwellings":
+        level = _.level(of.study.segregation.level)
+        told = _("A zone opens with a {level} interval of its share (Wilson's).", level=level)
+        return f"{text} {told}"
     return text
 
 

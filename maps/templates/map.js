@@ -131,6 +131,12 @@ function told(variable, number) {
   if (!variable.names || variable.reason[number]) return [];
   var lines = [];
   if (variable.values[number] !== null) lines.push(capital(data.own) + ": " + amount(variable, variable.values[number]));
+  var chance = variable.interval;
+  if (chance && chance.low[number] !== null) {
+    lines.push(chance.text.replace(/{(\w+)}/g, function (blank, name) {
+      return name === "people" ? write(chance.people[number], 0) : amount(variable, chance[name][number]);
+    }));
+  }
   (variable.details || []).forEach(function (detail) {
     var value = detail.values ? detail.values[number] : detail.codes[number];
     if (value === null || (detail.codes && value < 0)) return;

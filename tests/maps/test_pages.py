@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from kvarter.maps import Page, Words, choropleth, clusters, reach, save
+from kvarter.maps import Chance, Page, Words, choropleth, clusters, reach, save
 from kvarter.maps.classes import breaks, classify, ranges
 
 HOSTILE = "<script>window.ran=1</script>${window.ran=1}`'\"</style>\u2028{{ 7*7 }}"
@@ -183,6 +183,7 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     labels = {"low": "low", "high": "high"}
     p_value = pd.DataFrame(0.5, index=values.index, columns=values.columns)
     p_value.loc[[0, 2], "low"] = [0.001, 0.05]
+    people = pd.Series(500.0, index=values.index).mask(values.index == 7)
     chart = clusters(
         zones,
         classes,
@@ -195,13 +196,23 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
         reason=reason,
         summary={"low": HOSTILE},
         percent=True,
+        chance=Chance(people, (values - 0.02).clip(0), values + 0.1, whole=True),
     )
     save(chart, tmp_path / "clusters.html")
     text = opened(browser, tmp_path / "clusters.html").find_element("id", "legend").text
     assert "High, and high around it\n(1)" in text.replace(" (1)", "\n(1)")
     rows = browser.find_element("id", "rows").get_attribute("textContent")
-    told = "Mean of the neighbours shown: 10.0% · By chance alone: at most once in 1,000 maps"
+    told = (
+        "Of 500 people: chance alone moves a share of so many between 8.0% and 20.0% · Mean of "
+        "the neighbours shown: 10.0% · By chance alone, not adjusted for the number of zones: at "
+        "most once in 1,000 maps"
+    )
     assert f"High, and high around it · Own figure: 10.0% · {told}" in rows
+    # Of hidden zones, of those without a figure of people, and of those without a class, nothing.
+    payload = json.loads(browser.find_element("id", "payload").get_attribute("textContent"))
+    ends = payload["variables"][0]["interval"]
+    for name in ("people", "low", "high"):
+        assert [n for n, value in enumerate(ends[name]) if value is None] == [1, 4, 7]
     assert "at most once in 20 maps; which is to be expected among so many zones" in rows
     assert rows.count("says more about chance") == 1
     # The keyboard opens the zone in the middle, which is hidden here, and then one beside it.

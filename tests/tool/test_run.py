@@ -120,6 +120,28 @@ def test_a_zone_with_a_hidden_group_has_no_local_measure(demo):
     ].all()
 
 
+@pytest.mark.parametrize(
+    ("attribute", "says"),
+    [("language", "Of {people} people: "), ("income", "{people} people live here: ")],
+)
+def test_how_far_chance_moves_a_share_is_told_of_the_published_people(demo, attribute, says):
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str})
+    zones = zones.loc[grid["cell"]]
+    drawn = payload(demo / "maps" / f"clusters_{attribute}.en.html")["variables"][0]
+    people = pd.Series(drawn["interval"]["people"], zones.index, dtype=float)
+    told = people.notna()
+    assert drawn["interval"]["text"].startswith(says)
+    assert told.sum() > 100
+    assert (people[told] == zones.loc[told, "population"]).all()
+    own, low, high = (
+        pd.Series(values, zones.index, dtype=float)[told]
+        for values in (drawn["values"], drawn["interval"]["low"], drawn["interval"]["high"])
+    )
+    assert (low <= own).all()
+    assert (own <= high).all()
+
+
 def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
     run(folder() / "study.toml", tmp_path / "again")
     one, two = (
@@ -373,9 +395,13 @@ def town(tmp_path_factory):
     return folder / "out"
 
 
-def summaries(path):
+def payload(path):
     text = path.read_text().split('id="payload">')[1].split("</script>")[0]
-    return [variable["summary"] for variable in json.loads(text)["variables"]]
+    return json.loads(text)
+
+
+def summaries(path):
+    return [variable["summary"] for variable in payload(path)["variables"]]
 
 
 def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town, demo):
