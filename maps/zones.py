@@ -390,6 +390,7 @@ class _Drawing:
             "own": _("own figure"),
             "capacity": _("places:"),
             "zoom": [_("Zoom in"), _("Zoom out")],
+            "nowhere": _("No zone here"),
             "more": _("Only the first 400 zones are listed; all are in results.gpkg."),
         }
 

@@ -1,6 +1,8 @@
 var data = JSON.parse(document.getElementById("payload").textContent);
 var element = map.getContainer(), legend = document.getElementById("legend");
 var tip = document.getElementById("tip"), what = document.getElementById("what");
+// What a pointer opens is seen; what a key opens is said, once and not at each move of a pointer.
+var said = document.getElementById("said");
 element.setAttribute("role", "application");
 element.setAttribute("aria-label", document.querySelector("h1").textContent);
 element.appendChild(tip);
@@ -91,8 +93,21 @@ backdrop("network", {weight: 1, color: data.colours.street, opacity: 0.8, intera
 var touched = false;
 function fit() {
   map.invalidateSize({animate: false});
-  if (!touched) map.fitBounds(sight, {padding: [10, 10], animate: false});
+  if (touched) return;
+  map.options.minZoom = 0;
+  map.fitBounds(sight, {padding: [10, 10], animate: false});
+  map.setMinZoom(map.getBoundsZoom(sight) - 1);
 }
+// Nobody is lost where there is nothing: the middle of the map stays where there are zones.
+map.on("moveend", function () {
+  var middle = map.getCenter();
+  if (sight.contains(middle)) return;
+  map.panTo([
+    Math.max(sight.getSouth(), Math.min(middle.lat, sight.getNorth())),
+    Math.max(sight.getWest(), Math.min(middle.lng, sight.getEast()))
+  ], {animate: false});
+});
+map.setMaxZoom(18);
 ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
   element.addEventListener(name, function () { touched = true; });
 });
@@ -144,25 +159,67 @@ function told(variable, number) {
   });
   return lines;
 }
+var opened = null, frame = L.layerGroup().addTo(map);
 function show(event) {
   var number = event.target.number, variable = data.variables[current];
+  opened = number;
+  said.textContent = "";
+  outline(event.target);
   var parts = [line(data.names[number], true), line(variable.label + ": " + figure(variable, number))];
   told(variable, number).forEach(function (text) {
     parts.push(document.createElement("br"), line(text));
   });
   put(event, parts);
 }
-function hide() { tip.style.display = "none"; }
-// Arrow keys move the map; Enter opens the zone in its middle.
-element.addEventListener("keydown", function (event) {
-  if (event.target !== element) return;
-  if (event.key === "Escape") hide();
-  if (event.key !== "Enter") return;
+// The zone that is open, framed in white on black so that it shows on any colour.
+function outline(layer) {
+  frame.clearLayers();
+  [["#ffffff", 5], ["#1d1d1b", 2.5]].forEach(function (pen) {
+    L.polygon(layer.getLatLngs(), {fill: false, color: pen[0], weight: pen[1], interactive: false}).addTo(frame);
+  });
+}
+function hide() {
+  tip.style.display = "none";
+  said.textContent = "";
+  frame.clearLayers();
+}
+function say() {
+  said.textContent = Array.from(tip.childNodes, function (part) { return part.textContent; }).filter(Boolean).join(". ");
+}
+// Where zones have no place, no key leads to them.
+var sorter = new Intl.Collator(data.language, {numeric: true});
+var order = zones.filter(function (layer) { return layer.getBounds().isValid(); }).sort(function (one, two) {
+  return sorter.compare(data.names[one.number], data.names[two.number]) || one.number - two.number;
+});
+function step(way) {
+  if (!order.length) return;
+  var at = opened === null ? (way > 0 ? -1 : 0) : order.indexOf(zones[opened]);
+  var layer = order[(at + way + order.length) % order.length], middle = layer.getCenter();
+  if (!map.getBounds().pad(-0.15).contains(middle)) map.panTo(middle, {animate: false});
+  show({target: layer, latlng: middle});
+  say();
+}
+function pick() {
   var middle = map.getCenter(), point = map.latLngToLayerPoint(middle);
   var inside = zones.filter(function (layer) {
     return layer.getBounds().contains(middle) && layer._containsPoint(point);
   });
-  if (inside.length) show({target: inside[inside.length - 1], latlng: middle}); else hide();
+  hide();
+  if (inside.length) show({target: inside[inside.length - 1], latlng: middle}); else put({latlng: middle}, [line(data.nowhere)]);
+  say();
+}
+element.addEventListener("keydown", function (event) {
+  if (event.target !== element) return;
+  if (event.key === "PageDown" || event.key === "PageUp") {
+    event.preventDefault();
+    step(event.key === "PageDown" ? 1 : -1);
+  }
+  if (event.key === "Enter") pick();
+});
+document.addEventListener("keydown", function (event) {
+  if (event.key !== "Escape" || tip.style.display !== "block") return;
+  hide();
+  if (document.activeElement === document.body || element.contains(document.activeElement)) element.focus({preventScroll: true});
 });
 map.on("movestart", hide);
 

@@ -242,6 +242,88 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     assert "More than 1,000 m" in text
 
 
+def keyed(browser, town, tmp_path, **more):
+    """Open a map of shares whose zones z1, z2, … z8 lie in rows from the south-west."""
+    zones, values, reason = town
+    zones = zones.assign(name=[f"z{n}" for n in (10, *range(1, 9))], **more)
+    labels = {"low": "low", "high": "high"}
+    keep = zones.index != 4
+    chart = choropleth(
+        zones[keep],
+        values[keep],
+        page=page(),
+        labels=labels,
+        reason=reason[keep],
+        heading="h",
+        percent=True,
+    )
+    save(chart, tmp_path / "map.html")
+    opened(browser, tmp_path / "map.html")
+
+
+def said(browser):
+    """Give what a screen reader is told."""
+    region = browser.find_element("id", "said")
+    assert region.get_attribute("role") == "status"
+    return region.get_attribute("textContent")
+
+
+def test_keys_lead_from_zone_to_zone_and_tell_of_each(browser, town, tmp_path):
+    keyed(browser, town, tmp_path)
+    assert "Page Down" in browser.find_element("tag name", "footer").text
+    press(browser, "Page_Down")
+    assert said(browser) == "z1. Low: 20%"
+    assert tip(browser) == "z1\nLow: 20%"
+    press(browser, "Page_Down")
+    assert said(browser).startswith("z2. ")
+    # By number, z10 comes last; and from the first one steps back to it.
+    press(browser, "Page_Up", "Page_Up")
+    assert said(browser) == "z10. Low: 10%"
+    press(browser, "Escape")
+    assert said(browser) == ""
+    assert not browser.find_element("id", "tip").is_displayed()
+    assert "folium-map" in browser.switch_to.active_element.get_attribute("class")
+    # In the middle there is a hole.
+    press(browser, "Enter")
+    assert said(browser) == tip(browser) == "No zone here"
+    press(browser, "Arrow_Left")
+    assert said(browser) == ""
+
+
+def test_escape_closes_what_a_pointer_opened_wherever_the_focus_is(browser, town, tmp_path):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser.set_window_size(800, 600)
+    keyed(browser, town, tmp_path)
+    chart = browser.find_element("css selector", ".folium-map")
+    # Leaflet leaves out what follows a move of the pointer too soon.
+    for across in (60, 65):
+        ActionChains(browser).move_to_element_with_offset(chart, across, 0).pause(0.3).perform()
+    assert tip(browser).startswith("z5")
+    assert said(browser) == ""
+    what = browser.find_element("id", "what")
+    what.send_keys(Keys.ESCAPE)
+    assert not browser.find_element("id", "tip").is_displayed()
+    assert browser.switch_to.active_element == what
+    browser.set_window_size(1200, 900)
+
+
+def test_no_key_moves_the_map_away_from_the_zones(browser, town, tmp_path):
+    keyed(browser, town, tmp_path)
+    press(browser, *["Arrow_Right", "Arrow_Up"] * 8, *["Subtract"] * 4)
+    middle, bounds = browser.execute_script(
+        "var map = window[Object.keys(window).find(function (k) { return /^map_/.test(k); })];"
+        "var b = map.getBounds(), c = map.getCenter();"
+        "return [[c.lng, c.lat], [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]];"
+    )
+    west, south, east, north = town[0].to_crs(4326).total_bounds
+    assert west - 1e-4 <= middle[0] <= east + 1e-4
+    assert south - 1e-4 <= middle[1] <= north + 1e-4
+    # Nor is the map ever a speck.
+    assert bounds[2] - bounds[0] < 12 * (east - west)
+
+
 def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):
     zones, values, reason = town
     values = pd.DataFrame({"low": np.linspace(0.1234, 0.5678, 9)})
