@@ -73,7 +73,8 @@ def choropleth(
     Parameters
     ----------
     zones
-        Polygons in a projected system, with a column ``name``.
+        Polygons in a projected system, with a column ``name``; where they have a column
+        ``region`` too, the page leads to each region.
     values
         Zones × variables: the figures as they are published.
     page
@@ -346,6 +347,23 @@ def _names(zones: gpd.GeoDataFrame) -> list[str]:
     ]
 
 
+def _regions(zones: gpd.GeoDataFrame, words: Words) -> list[dict[str, Any]]:
+    """Name the regions of the zones, where there are several, and give the bounds of each."""
+    if "region" not in zones:
+        return []
+    bounds = zones.geometry.bounds.groupby(zones["region"].replace("", None))
+    ends = pd.concat([bounds[["minx", "miny"]].min(), bounds[["maxx", "maxy"]].max()], axis=1)
+    ends = ends.dropna()
+    if len(ends) < 2:
+        return []
+    boxes = gpd.GeoSeries(shapely.box(*ends.to_numpy().T), crs=zones.crs).to_crs(4326).bounds
+    out = [
+        {"label": capital(words.label(str(name))), "at": [round(end, 4) for end in at]}
+        for name, at in zip(ends.index, boxes.to_numpy().tolist(), strict=True)
+    ]
+    return sorted(out, key=lambda region: str(region["label"]).casefold())
+
+
 def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
     """Give the outlines that the maps of the same zones share.
 
@@ -391,6 +409,8 @@ class _Drawing:
             "capacity": _("places:"),
             "zoom": [_("Zoom in"), _("Zoom out")],
             "nowhere": _("No zone here"),
+            "regions": _regions(zones, _),
+            "whole": _("Whole map"),
             "more": _("Only the first 400 zones are listed; all are in results.gpkg."),
         }
 

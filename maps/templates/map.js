@@ -90,12 +90,12 @@ if (border.length) {
 }
 backdrop("network", {weight: 1, color: data.colours.street, opacity: 0.8, interactive: false}, true);
 // The page may get its size after the map is made, or change it: the town stays in sight.
-var touched = false;
+var touched = false, aim = sight, where = document.getElementById("where");
 function fit() {
   map.invalidateSize({animate: false});
   if (touched) return;
   map.options.minZoom = 0;
-  map.fitBounds(sight, {padding: [10, 10], animate: false});
+  map.fitBounds(aim, {padding: [10, 10], animate: false});
   map.setMinZoom(map.getBoundsZoom(sight) - 1);
 }
 // Nobody is lost where there is nothing: the middle of the map stays where there are zones.
@@ -109,8 +109,31 @@ map.on("moveend", function () {
 });
 map.setMaxZoom(18);
 ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
-  element.addEventListener(name, function () { touched = true; });
+  element.addEventListener(name, function (event) {
+    // Who goes through the page with Tab moves nothing, and opening a zone does not either.
+    if (name === "keydown" && !/^(Arrow|Page|[-+=_])/.test(event.key)) return;
+    touched = true;
+    where.value = "";
+  });
 });
+// Where the zones lie in several regions, one goes from one to the other.
+if (data.regions.length) {
+  [{label: "\u2013", at: null}, {label: data.whole, at: null}].concat(data.regions).forEach(function (region, number) {
+    var option = document.createElement("option");
+    option.value = number || "";
+    option.textContent = region.label;
+    where.append(option);
+  });
+  where.value = 1;
+  where.parentNode.hidden = false;
+  where.addEventListener("change", function () {
+    if (!where.value) return;
+    var region = data.regions[where.value - 2];
+    aim = region ? L.latLngBounds([region.at[1], region.at[0]], [region.at[3], region.at[2]]) : sight;
+    touched = false;
+    fit();
+  });
+}
 fit();
 new ResizeObserver(fit).observe(element);
 [["in", data.zoom[0]], ["out", data.zoom[1]]].forEach(function (pair) {
@@ -137,7 +160,8 @@ function put(event, parts) {
   tip.style.display = "block";
   var at = map.latLngToContainerPoint(event.latlng), size = map.getSize();
   tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - tip.offsetWidth - 6)) + "px";
-  tip.style.top = (at.y + tip.offsetHeight + 24 > size.y ? at.y - tip.offsetHeight - 10 : at.y + 14) + "px";
+  var below = at.y + 14, above = at.y - tip.offsetHeight - 10, last = size.y - tip.offsetHeight - 6;
+  tip.style.top = Math.max(4, below <= last ? below : above >= 4 ? above : last) + "px";
 }
 function amount(variable, value) {
   return write(value, variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "");

@@ -268,12 +268,27 @@ def said(browser):
     return region.get_attribute("textContent")
 
 
+def sight(browser):
+    """Give the middle of the map, and what is in sight of it, in degrees."""
+    return browser.execute_script(
+        "var map = window[Object.keys(window).find(function (k) { return /^map_/.test(k); })];"
+        "var b = map.getBounds(), c = map.getCenter();"
+        "return [[c.lng, c.lat], [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]];"
+    )
+
+
 def test_keys_lead_from_zone_to_zone_and_tell_of_each(browser, town, tmp_path):
     keyed(browser, town, tmp_path)
     assert "Page Down" in browser.find_element("tag name", "footer").text
     press(browser, "Page_Down")
     assert said(browser) == "z1. Low: 20%"
     assert tip(browser) == "z1\nLow: 20%"
+    # However much there is to tell, it begins within the map.
+    browser.execute_script("document.getElementById('tip').style.width = '9rem'")
+    browser.execute_script("document.getElementById('tip').style.height = '90vh'")
+    press(browser, "Page_Down", "Page_Up")
+    chart = browser.find_element("css selector", ".folium-map")
+    assert browser.find_element("id", "tip").rect["y"] > chart.rect["y"]
     press(browser, "Page_Down")
     assert said(browser).startswith("z2. ")
     # By number, z10 comes last; and from the first one steps back to it.
@@ -312,16 +327,48 @@ def test_escape_closes_what_a_pointer_opened_wherever_the_focus_is(browser, town
 def test_no_key_moves_the_map_away_from_the_zones(browser, town, tmp_path):
     keyed(browser, town, tmp_path)
     press(browser, *["Arrow_Right", "Arrow_Up"] * 8, *["Subtract"] * 4)
-    middle, bounds = browser.execute_script(
-        "var map = window[Object.keys(window).find(function (k) { return /^map_/.test(k); })];"
-        "var b = map.getBounds(), c = map.getCenter();"
-        "return [[c.lng, c.lat], [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]];"
-    )
+    middle, bounds = sight(browser)
     west, south, east, north = town[0].to_crs(4326).total_bounds
     assert west - 1e-4 <= middle[0] <= east + 1e-4
     assert south - 1e-4 <= middle[1] <= north + 1e-4
     # Nor is the map ever a speck.
     assert bounds[2] - bounds[0] < 12 * (east - west)
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_one_goes_from_region_to_region(browser, town, tmp_path, width):
+    from selenium.webdriver.support.ui import Select
+
+    region = [HOSTILE, "", "b", *["a"] * 6]
+    keyed(browser, town, tmp_path, region=region)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        where = browser.find_element("id", "where")
+        choice = Select(where)
+        texts = [option.text for option in choice.options]
+        assert texts == ["–", "Whole map", HOSTILE.replace("\u2028", " "), "A", "B"]
+        assert where.rect["x"] + where.rect["width"] <= width
+        zones = town[0].to_crs(4326).geometry
+        choice.select_by_visible_text("B")
+        middle, bounds = sight(browser)
+        assert shapely.Point(middle).within(zones[2])
+        assert shapely.box(*bounds).covers(zones[2])
+        assert not shapely.box(*bounds).covers(zones[0])
+        # Who moves away is nowhere by name.
+        press(browser, "Arrow_Up")
+        assert choice.first_selected_option.text == "–"
+        choice.select_by_visible_text("Whole map")
+        assert shapely.box(*sight(browser)[1]).covers(zones.union_all())
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_without_several_regions_there_is_nowhere_to_go(browser, town, tmp_path):
+    keyed(browser, town, tmp_path, region=["a"] * 8 + [""])
+    assert not browser.find_element("id", "where").is_displayed()
 
 
 def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):

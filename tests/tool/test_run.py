@@ -229,6 +229,11 @@ def test_three_regions_beside_each_other(helsinki, tmp_path):
         assert (tmp_path / "out" / "figures" / f"{name}.sv.png").exists()
     zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
     assert set(zones["region"]) == {"helsinki_metro", "tampere", "turku"}
+    maps = list((tmp_path / "out" / "maps").glob("*.sv.html"))
+    assert len(maps) > 6
+    for path in maps:
+        names = [region["label"] for region in payload(path)["regions"]]
+        assert names == ["Huvudstadsregionen", "Tammerforsregionen", "Åboregionen"]
 
 
 def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
