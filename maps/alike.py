@@ -123,6 +123,43 @@ def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: flo
     )
 
 
+def slope(points: pd.DataFrame) -> float:
+    r"""Give the slope of the mean of the neighbours over each zone's own figure.
+
+    Parameters
+    ----------
+    points
+        One row a zone that is drawn: ``value`` and ``around``.
+
+    Returns
+    -------
+    float
+        NaN of fewer than three zones, and where all figures are equal.
+
+    Notes
+    -----
+    With row-standardised weights the least-squares slope
+    :math:`\sum_i z_i (Wz)_i / \sum_i z_i^2` is Moran's I of the figures that are drawn
+    (Anselin 1996), where the neighbours are among them.
+
+    References
+    ----------
+    Anselin, L. (1996). The Moran scatterplot as an ESDA tool to assess local instability in
+    spatial association. In *Spatial Analytical Perspectives on GIS*, 111–125. London: Taylor &
+    Francis.
+
+    Examples
+    --------
+    >>> slope(pd.DataFrame({"value": [0.0, 1, 2, 3], "around": [1.0, 1, 2, 2]}))
+    0.4
+    """
+    own = points["value"] - points["value"].mean()
+    square = float((own**2).sum())
+    if len(points) < 3 or not square > 0:
+        return float("nan")
+    return float((own * points["around"]).sum()) / square
+
+
 def told_of_reach(
     table: pd.DataFrame,
     variables: Sequence[str],

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .analyses.autocorrelation import rates
 from .maps import Chance, clusters
-from .maps.alike import headline, names_of, told_of_reach, told_of_scatter
+from .maps.alike import headline, names_of, slope, told_of_reach, told_of_scatter
 from .maps.words import capital
 
 if TYPE_CHECKING:
@@ -226,7 +226,17 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
         told=told,
         zones=_.number(len(points)),
     )
-    style = of.style(name)
+    style, steep = of.style(name), slope(points)
+    if steep == steep:
+        text += " " + _(
+            "The slope of the line, {slope}, is Moran’s I of the figures that are drawn.",
+            slope=_.number(steep, 2),
+        )
+        text += " " + (
+            _("What is tested is of hidden zones too, and of shares on the scale of their chance.")
+            if style.get("percent")
+            else _("What is tested is of hidden zones too.")
+        )
     options = {"label": label, "percent": style.get("percent", False)}
     options |= {"unit": style.get("unit", ""), "mean": found.mean[column]}
     title = _("{name}: each zone beside its neighbours", name=label) + of.year()
