@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .findings import variable_labels, whole_map
+from .palettes import SPOTS
 from .words import Words, capital
 from .zones import class_texts
 
@@ -63,7 +64,7 @@ def section(
         "other": ", ".join(words.label(name) for name in others),
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],
-        "years": _years(tables["hotspots"], words),
+        "years": told_of_years(tables["hotspots"], words),
         "steps": _steps(tables["transitions"], headline(table, dwellings), names, words),
         "quadrants": [class_texts("moran", words)[name] for name in _QUADRANTS],
     }
@@ -255,7 +256,7 @@ def _spots(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Count the zones of each pattern by figure, and name the patterns that there are."""
     count = pd.crosstab(table["variable"], table["pattern"]) if len(table) else pd.DataFrame()
-    patterns = [name for name in _PATTERNS if name in count]
+    patterns = [name for name in SPOTS if name in count]
     rows = [
         {
             "variable": names.get(key, key),
@@ -267,15 +268,16 @@ def _spots(
     return rows, patterns
 
 
-_PATTERNS = tuple(
-    f"{kind} {spot}"
-    for spot in ("hot spot", "cold spot")
-    for kind in ("new", "strengthening", "lasting", "fading", "sporadic", "oscillating")
-)
+def told_of_years(table: pd.DataFrame, words: Words) -> str:
+    """Say what the patterns over the years are, and what so many years can tell.
 
-
-def _years(table: pd.DataFrame, words: Words) -> str:
-    """Say what so many years can tell."""
+    Parameters
+    ----------
+    table
+        The table of hot spots.
+    words
+        The words of the page.
+    """
     if table.empty:
         return ""
     years = int(table["years"].max())

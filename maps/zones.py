@@ -13,7 +13,7 @@ import shapely
 
 from .classes import breaks, classify, ranges
 from .page import Page, base_map
-from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, STREET, WATER
+from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, SPOTS, STREET, WATER
 from .words import Words, capital, reasons
 
 _SCALE = 100_000
@@ -178,8 +178,6 @@ def clusters(
         number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
         why = reason[name].mask((number < 0) & (reason[name] == ""), "alone")
         column = values[name].to_numpy(dtype=float)
-        top = float(np.nanmax(np.abs(column), initial=0.0))
-        digits = 1 if percent else 0 if top >= 50 else 1 if top >= 5 else 2
         draw.variable(
             label=labels[name],
             heading=labels[name],
@@ -189,7 +187,7 @@ def clusters(
             reason=why,
             values=column,
             named=True,
-            digits=digits,
+            digits=_digits(column, percent=percent),
             percent=percent,
             unit=unit,
             summary=summary.get(name, ""),
@@ -212,6 +210,83 @@ def clusters(
             ]
         )
     return base_map(page, draw.payload)
+
+
+def hot_spots(
+    zones: gpd.GeoDataFrame,
+    patterns: pd.DataFrame,
+    *,
+    hot_years: pd.DataFrame,
+    cold_years: pd.DataFrame,
+    years: int,
+    values: pd.DataFrame,
+    page: Page,
+    labels: dict[str, str],
+    reason: pd.DataFrame,
+    summary: dict[str, str],
+    unit: str = "",
+    percent: bool = False,
+    chance: Chance | None = None,
+) -> folium.Map:
+    """Map what becomes of the zones that stand out in some year.
+
+    Parameters
+    ----------
+    zones, page, labels, reason, summary, unit, percent, chance
+        See `clusters`.
+    patterns
+        Zones × variables: one of `kvarter.maps.palettes.SPOTS`, or empty.
+    hot_years, cold_years
+        Of the same shape: in how many years the zone stood out as high, and as low.
+    years
+        How many years there are.
+    values
+        The figures of the last year, as they are published.
+
+    Returns
+    -------
+    folium.Map
+    """
+    draw = _Drawing(zones, page, groups=values.shape[1] > 1)
+    _ = page.words
+    there = [name for name in SPOTS if (patterns == name).any(axis=None)]
+    texts = [capital(_.label(name)) for name in there]
+    texts.append(_("Stands out in no year, or is not shown in every year"))
+    looks = [*(SPOTS[name] for name in there), CLUSTERS["not significant"]]
+    paints = [dict(zip(("color", "pattern"), look, strict=True)) for look in looks]
+    numbers = {name: n for n, name in enumerate(there)}
+    high = [
+        _("High in {number} of {years} years", number=n + 1, years=years) for n in range(years)
+    ]
+    low = [_("Low in {number} of {years} years", number=n + 1, years=years) for n in range(years)]
+    for name in patterns:
+        column = values[name].to_numpy(dtype=float)
+        draw.variable(
+            label=labels[name],
+            heading=labels[name],
+            classes=patterns[name].map(numbers).fillna(len(there)).to_numpy(dtype=int),
+            texts=texts,
+            paints=paints,
+            reason=reason[name],
+            values=column,
+            named=True,
+            digits=_digits(column, percent=percent),
+            percent=percent,
+            unit=unit,
+            summary=summary[name],
+        )
+        if chance is not None:
+            draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
+        draw.details(
+            [("", high, hot_years[name] - 1), ("", low, cold_years[name] - 1)],
+        )
+    return base_map(page, draw.payload)
+
+
+def _digits(column: np.ndarray, *, percent: bool) -> int:
+    """Choose the decimals of figures that have no classes of their own."""
+    top = float(np.nanmax(np.abs(column), initial=0.0))
+    return 1 if percent else 0 if top >= 50 else 1 if top >= 5 else 2
 
 
 def class_texts(statistic: str, words: Words) -> dict[str, str]:

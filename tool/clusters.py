@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analyses.autocorrelation import rates
-from .maps import Chance, clusters
-from .maps.alike import headline, names_of, slope, told_of_reach, told_of_scatter
+from .maps import Chance, clusters, hot_spots
+from .maps.alike import headline, names_of, slope, told_of_reach, told_of_scatter, told_of_years
 from .maps.words import capital
 
 if TYPE_CHECKING:
@@ -59,6 +59,49 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
             )
             stem = "clusters" if statistic == "moran" else statistic
             keep(f"{stem}_{name}", chart, "cluster", heading, title)
+    _over_years(of, keep)
+
+
+def _over_years(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
+    """Map what becomes of the hot and cold spots of each attribute and variable."""
+    _, table, years = of.words, of.results.tables["hotspots"], list(of.layers.zones)
+    for name in dict.fromkeys(str(key).partition(".")[0] for key in table["variable"]):
+        style, label, found = of.style(name), of.words.label(name), {}
+        for column in of.results.shares[name]:
+            key = name if name in of.study.variables else f"{name}.{column}"
+            rows = table[table["variable"] == key].set_index("zone")
+            if len(rows):
+                found[column] = rows.reindex(of.zones.index)
+        patterns, hot, cold = (
+            pd.DataFrame({column: rows[what] for column, rows in found.items()})
+            for what in ("pattern", "hot_years", "cold_years")
+        )
+        reason = of.results.reasons[name][[*found]]
+        drawn = (patterns.notna() & (reason == "")).sum()
+        title = _(
+            "{attribute}: zones that stood out, {first} to {last}",
+            attribute=label,
+            first=years[0],
+            last=years[-1],
+        )
+        chart = hot_spots(
+            of.zones,
+            patterns.fillna(""),
+            hot_years=hot.fillna(0),
+            cold_years=cold.fillna(0),
+            years=len(years),
+            values=of.results.shares[name][[*found]],
+            page=of.page(title, told_of_years(table, _)),
+            labels=of.labels(name),
+            reason=reason,
+            summary={
+                column: _("{found} zones stand out in some year.", found=_.number(number))
+                for column, number in drawn.items()
+            },
+            chance=_chance(of, name),
+            **style,
+        )
+        keep(f"hotspots_{name}", chart, "spots", label, title)
 
 
 def charts(of: _Maps) -> tuple[list[Chart], list[dict[str, str]]]:

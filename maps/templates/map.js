@@ -25,6 +25,31 @@ function light(color) {
   var parts = [1, 3, 5].map(function (at) { return parseInt(color.substr(at, 2), 16); });
   return 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] > 130;
 }
+function spot(tile, ink, paint) {
+  var words = paint.pattern.split(" "), full = words[0] === "rising";
+  tile.width = tile.height = 12;
+  ink.fillStyle = full ? paint.color : "#ffffff";
+  ink.fillRect(0, 0, 12, 12);
+  ink.strokeStyle = ink.fillStyle = full ? "#ffffff" : paint.color;
+  ink.globalAlpha = full ? 0 : 0.2;
+  ink.fillRect(0, 0, 12, 12);
+  ink.globalAlpha = 1;
+  if (words[0] === "striped") {
+    [0, 4, 8].forEach(function (at) {
+      ink.fillRect(0, at, 12, 1.4);
+      if (words[1] === "plus") ink.fillRect(at, 0, 1.4, 12);
+    });
+    return;
+  }
+  if (words[0] === "halved") ink.fillRect(0, 6, 12, 6);
+  // Two signs for one that grows, and one alone elsewhere.
+  ink.lineWidth = 1.4;
+  (full ? [[3, 3], [9, 9]] : [[6, words[0] === "halved" ? 3 : 6]]).forEach(function (at) {
+    ink.beginPath(); ink.moveTo(at[0] - 2.5, at[1]); ink.lineTo(at[0] + 2.5, at[1]);
+    if (words[1] === "plus") { ink.moveTo(at[0], at[1] - 2.5); ink.lineTo(at[0], at[1] + 2.5); }
+    ink.stroke();
+  });
+}
 function pattern(paint) {
   if (!paint.pattern) return paint.color;
   var tile = document.createElement("canvas"), ink = tile.getContext("2d");
@@ -43,6 +68,8 @@ function pattern(paint) {
   (lines || []).forEach(function (ends) {
     ink.beginPath(); ink.moveTo(ends[0], ends[1]); ink.lineTo(ends[2], ends[3]); ink.stroke();
   });
+  // What a spot does over the years, beside the sign that says whether it is high or low.
+  if (paint.pattern.indexOf(" ") > 0) spot(tile, ink, paint);
   if (paint.pattern === "dots") {
     ink.fillStyle = "#1d1d1b";
     ink.fillRect(2, 2, 2, 2);

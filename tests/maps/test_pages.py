@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from kvarter.maps import Chance, Page, Words, choropleth, clusters, reach, save
+from kvarter.maps import Chance, Page, Words, choropleth, clusters, hot_spots, reach, save
 from kvarter.maps.classes import breaks, classify, ranges
+from kvarter.maps.palettes import SPOTS
 
 HOSTILE = "<script>window.ran=1</script>${window.ran=1}`'\"</style>\u2028{{ 7*7 }}"
 
@@ -333,6 +334,45 @@ def test_no_key_moves_the_map_away_from_the_zones(browser, town, tmp_path):
     assert south - 1e-4 <= middle[1] <= north + 1e-4
     # Nor is the map ever a speck.
     assert bounds[2] - bounds[0] < 12 * (east - west)
+
+
+def test_hot_spots_are_told_by_pattern_and_not_by_colour_alone(browser, town, tmp_path):
+    zones, values, reason = town
+    columns = ["low", "high"]
+    known = list(SPOTS)
+    patterns = pd.DataFrame({"low": ["", *known[:8]], "high": ["", *known[4:]]}, values.index)
+    hot = pd.DataFrame(2.0, index=values.index, columns=columns)
+    chart = hot_spots(
+        zones,
+        patterns,
+        hot_years=hot,
+        cold_years=hot * 0,
+        years=3,
+        values=values,
+        page=page(),
+        labels={"low": "low", "high": "high"},
+        reason=reason,
+        summary={"low": HOSTILE, "high": ""},
+        percent=True,
+    )
+    save(chart, tmp_path / "spots.html")
+    opened(browser, tmp_path / "spots.html")
+    payload = json.loads(browser.find_element("id", "payload").get_attribute("textContent"))
+    legend = {entry["text"]: entry for entry in payload["variables"][0]["legend"]}
+    assert legend["Growing stronger, high"]["count"] == 1
+    # The one that would grow weaker is hidden.
+    assert (legend["Fading, high"]["count"], legend["Too few people to show"]["count"]) == (0, 1)
+    assert payload["variables"][0]["reason"][4] == "hidden"
+    looks = {entry["paint"] for entry in legend.values()}
+    assert len(looks) == len(legend)
+    # Without its colour, each of the highs is drawn otherwise than each of the lows.
+    signs = {name: pattern.split()[-1] for name, (_, pattern) in SPOTS.items()}
+    assert {signs[name] for name in known[:6]} == {"plus"}
+    assert {signs[name] for name in known[6:]} == {"minus"}
+    rows = browser.find_element("id", "rows").get_attribute("textContent")
+    assert "New, high · Own figure: 20.0% · High in 2 of 3 years" in rows
+    assert "Low in" not in rows
+    assert "Stands out in no year, or is not shown in every year" in rows
 
 
 @pytest.mark.parametrize("width", [360, 1200])

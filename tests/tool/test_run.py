@@ -16,6 +16,7 @@ import shapely
 from kvarter.data.sample import folder
 from kvarter.layers.errors import LayerError
 from kvarter.maps import Words
+from kvarter.maps.words import capital
 from kvarter.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
@@ -140,6 +141,30 @@ def test_how_far_chance_moves_a_share_is_told_of_the_published_people(demo, attr
     )
     assert (low <= own).all()
     assert (own <= high).all()
+
+
+def test_a_map_over_the_years_shows_what_the_tables_tell(demo):
+    table = pd.read_csv(demo / "tables" / "hotspots.csv", dtype={"zone": str})
+    low = table[table["variable"] == "income.low"].set_index("zone")
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str})
+    zones = zones.loc[grid["cell"]]
+    drawn = payload(demo / "maps" / "hotspots_income.en.html")["variables"][0]
+    shown = pd.Series(drawn["reason"], zones.index) == ""
+    assert (shown == zones["share_income_low"].notna()).all()
+    told = pd.Series(drawn["classes"], zones.index).map(lambda n: drawn["names"][n])
+    expected = low["pattern"].map(lambda name: capital(Words("en").label(name)))
+    none = "Stands out in no year, or is not shown in every year"
+    expected = expected.reindex(zones.index).fillna(none)
+    assert (told == expected)[shown].all()
+    assert (expected != none)[shown].sum() > 30
+    assert f"{(expected != none)[shown].sum()} zones stand out in some year." == drawn["summary"]
+    high = pd.Series(drawn["details"][0]["codes"], zones.index)
+    assert (high == low["hot_years"].reindex(zones.index).fillna(0) - 1)[shown].all()
+    assert (high[~shown] == -1).all()
+    report = (demo / "index.en.html").read_text()
+    for name in table["variable"].str.partition(".")[0].unique():
+        assert f'src="maps/hotspots_{name}.en.html"' in report
 
 
 def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
