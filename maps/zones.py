@@ -577,16 +577,14 @@ class _Drawing:
         """Add to the last variable between what figures chance alone moves that of a zone.
 
         The blanks of the text are filled in by the page, as nearly each zone has figures of its
-        own.
+        own. Where most zones are hidden, as on a grid, those that are not stand alone.
         """
         variable = self.payload["variables"][-1]
         shown = np.array([not w for w in variable["reason"]]) & people.notna().to_numpy()
+        shown &= low.notna().to_numpy()
         told = {"people": (people, 0), "low": (low, 3), "high": (high, 3)}
-        variable["interval"] = {"text": text} | {
-            name: [
-                round(float(v), digits) if known and v == v else None
-                for v, known in zip(values, shown, strict=True)
-            ]
+        variable["interval"] = {"text": text, "zones": np.flatnonzero(shown).tolist()} | {
+            name: np.round(values.to_numpy(dtype=float)[shown], digits).tolist()
             for name, (values, digits) in told.items()
         }
 

@@ -197,10 +197,10 @@ function told(variable, number) {
   if (!variable.names || variable.reason[number]) return [];
   var lines = [];
   if (variable.values[number] !== null) lines.push(capital(data.own) + ": " + amount(variable, variable.values[number]));
-  var chance = variable.interval;
-  if (chance && chance.low[number] !== null) {
+  var chance = variable.interval, at = chance ? chance.zones.indexOf(number) : -1;
+  if (at >= 0) {
     lines.push(chance.text.replace(/{(\w+)}/g, function (blank, name) {
-      return name === "people" ? write(chance.people[number], 0) : amount(variable, chance[name][number]);
+      return name === "people" ? write(chance.people[at], 0) : amount(variable, chance[name][at]);
     }));
   }
   (variable.details || []).forEach(function (detail) {
