@@ -2,6 +2,16 @@
 
 from .page import Page, save
 from .words import Words
-from .zones import choropleth, clusters, outlines, reach
+from .zones import Chance, choropleth, clusters, hot_spots, outlines, reach
 
-__all__ = ["Page", "Words", "choropleth", "clusters", "outlines", "reach", "save"]
+__all__ = [
+    "Chance",
+    "Page",
+    "Words",
+    "choropleth",
+    "clusters",
+    "hot_spots",
+    "outlines",
+    "reach",
+    "save",
+]

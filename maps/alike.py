@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .findings import variable_labels, whole_map
+from .palettes import SPOTS
 from .words import Words, capital
 from .zones import class_texts
 
@@ -63,7 +64,7 @@ def section(
         "other": ", ".join(words.label(name) for name in others),
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],
-        "years": _years(tables["hotspots"], words),
+        "years": told_of_years(tables["hotspots"], words),
         "steps": _steps(tables["transitions"], headline(table, dwellings), names, words),
         "quadrants": [class_texts("moran", words)[name] for name in _QUADRANTS],
     }
@@ -121,6 +122,43 @@ def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: flo
     return _(
         "Neighbours are less alike than chance would have it (Moran’s I {value}).", value=value
     )
+
+
+def slope(points: pd.DataFrame) -> float:
+    r"""Give the slope of the mean of the neighbours over each zone's own figure.
+
+    Parameters
+    ----------
+    points
+        One row a zone that is drawn: ``value`` and ``around``.
+
+    Returns
+    -------
+    float
+        NaN of fewer than three zones, and where all figures are equal.
+
+    Notes
+    -----
+    With row-standardised weights the least-squares slope
+    :math:`\sum_i z_i (Wz)_i / \sum_i z_i^2` is Moran's I of the figures that are drawn
+    (Anselin 1996), where the neighbours are among them.
+
+    References
+    ----------
+    Anselin, L. (1996). The Moran scatterplot as an ESDA tool to assess local instability in
+    spatial association. In *Spatial Analytical Perspectives on GIS*, 111–125. London: Taylor &
+    Francis.
+
+    Examples
+    --------
+    >>> slope(pd.DataFrame({"value": [0.0, 1, 2, 3], "around": [1.0, 1, 2, 2]}))
+    0.4
+    """
+    own = points["value"] - points["value"].mean()
+    square = float((own**2).sum())
+    if len(points) < 3 or not square > 0:
+        return float("nan")
+    return float((own * points["around"]).sum()) / square
 
 
 def told_of_reach(
@@ -218,7 +256,7 @@ def _spots(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Count the zones of each pattern by figure, and name the patterns that there are."""
     count = pd.crosstab(table["variable"], table["pattern"]) if len(table) else pd.DataFrame()
-    patterns = [name for name in _PATTERNS if name in count]
+    patterns = [name for name in SPOTS if name in count]
     rows = [
         {
             "variable": names.get(key, key),
@@ -230,15 +268,16 @@ def _spots(
     return rows, patterns
 
 
-_PATTERNS = tuple(
-    f"{kind} {spot}"
-    for spot in ("hot spot", "cold spot")
-    for kind in ("new", "strengthening", "lasting", "fading", "sporadic", "oscillating")
-)
+def told_of_years(table: pd.DataFrame, words: Words) -> str:
+    """Say what the patterns over the years are, and what so many years can tell.
 
-
-def _years(table: pd.DataFrame, words: Words) -> str:
-    """Say what so many years can tell."""
+    Parameters
+    ----------
+    table
+        The table of hot spots.
+    words
+        The words of the page.
+    """
     if table.empty:
         return ""
     years = int(table["years"].max())

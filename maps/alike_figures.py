@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .alike import slope
 from .figures import _INK, _LINES, _MARKERS, _SOFT, _chart, _folded, _plain, _sources
 from .page import Page
 from .palettes import CLUSTERS
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 FIGURES = ("correlogram", "scatter")
 """The figures that are drawn here."""
+
+_CORNERS = {"high-high": (1, 1), "low-low": (0, 0), "high-low": (1, 0), "low-high": (0, 1)}
 
 _SIGNS = {"high-high": "P", "low-low": "s", "high-low": "^", "low-high": "v"}
 
@@ -38,6 +41,11 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     Returns
     -------
     matplotlib.figure.Figure
+
+    Notes
+    -----
+    Each class goes from its least to its greatest distance: classes widen, and what lies between
+    two of them is not known. The axis is that of square roots, which gives the near ones room.
     """
     from matplotlib.lines import Line2D
 
@@ -45,33 +53,55 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     figure = _chart(page, 3.6 + 0.26 * (len(names) + 2))
     axis = figure.subplots()
     handles = []
-    ends = sorted(table["distance_to"].unique())
+    far = float(table["distance_to"].max())
+    axis.set_xscale("function", functions=(_root, np.square))
+    axis.set_xlim(0, far)
     axis.axhline(0, color=_INK, lw=0.8)
     for number, (variable, name) in enumerate(names.items()):
         rows = table[table["variable"] == variable].sort_values("distance_to")
         rows = rows.dropna(subset="value")
         look: dict[str, Any] = {"color": _LINES[number], "marker": _MARKERS[number], "ms": 5}
-        at = np.searchsorted(ends, rows["distance_to"])
+        near, to, value = (
+            rows[name].to_numpy(dtype=float) for name in ("distance_from", "distance_to", "value")
+        )
+        # The marks of a class stand side by side.
+        part = (number + 1) / (len(names) + 1)
+        at = np.square(_root(near) * (1 - part) + _root(to) * part)
         sure = (rows["p_adjusted"] <= alpha).to_numpy()
-        value = rows["value"].to_numpy(dtype=float)
-        axis.plot(at, value, color=look["color"], lw=1.5)
-        axis.plot(at[sure], value[sure], ls="", **look)
-        axis.plot(at[~sure], value[~sure], ls="", **{**look, "mfc": "white"})
+        for which, wide, face in ((sure, 2.0, look["color"]), (~sure, 0.8, "white")):
+            ends = value[which], near[which], to[which]
+            axis.hlines(*ends, color=look["color"], lw=wide)
+            axis.plot(at[which], value[which], ls="", **{**look, "mfc": face})
         handles.append(Line2D([], [], lw=1.5, label=name, **look))
     grey: dict[str, Any] = {"color": _INK, "marker": "o", "ls": "", "ms": 5}
     handles.append(Line2D([], [], label=_("filled: differs from chance"), **grey))
     text = _("hollow: cannot be told from chance")
     handles.append(Line2D([], [], label=text, mfc="white", **grey))
-    shown = [end / 1000 for end in ends]
-    digits = 0 if all(end == round(end) for end in shown) else 1
-    digits = 2 if any(round(end, 1) != end for end in shown) else digits
-    axis.set_xticks(range(len(ends)), [_.number(end, digits) for end in shown])
-    axis.set_xlabel(_("Distance up to, km"), fontsize=9, parse_math=False)
+    ticks = _apart({0.0, *table["distance_from"], *table["distance_to"]}, far)
+    shown = [tick / 1000 for tick in ticks]
+    digits = [next(n for n in range(4) if n == 3 or round(km, n) == km) for km in shown]
+    axis.set_xticks(ticks, [_.number(km, n) for km, n in zip(shown, digits, strict=True)])
+    axis.minorticks_off()
+    axis.set_xlabel(_("Distance between zones, km"), fontsize=9, parse_math=False)
     axis.set_ylabel(_.label("moran_i"), fontsize=9, parse_math=False)
     axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 1))
     _plain(axis, "", "both")
     _end(figure, page, handles)
     return figure
+
+
+def _root(metres: np.ndarray) -> np.ndarray:
+    """Give square roots, of what an axis tries beyond its end too."""
+    return np.sqrt(np.clip(metres, 0, None))
+
+
+def _apart(ends: set[float], far: float) -> list[float]:
+    """Choose the ends of classes whose labels have room beside each other, from the far end."""
+    out = [far]
+    for end in sorted(ends, reverse=True):
+        if np.sqrt(out[-1]) - np.sqrt(end) >= 0.07 * np.sqrt(far):
+            out.append(end)
+    return out[::-1]
 
 
 def scatter(
@@ -101,6 +131,10 @@ def scatter(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Notes
+    -----
+    The slope of the line is Moran's I, see `kvarter.maps.alike.slope`.
     """
     from matplotlib.lines import Line2D
 
@@ -125,12 +159,28 @@ def scatter(
     text = _("mean of all zones")
     handles.append(Line2D([], [], color=_SOFT, lw=0.7, label=text))
     own, beside = points["value"].to_numpy(float), points["around"].to_numpy(float)
-    if len(points) > 2 and np.ptp(own) > 0:
-        slope, level = np.polyfit(own, beside, 1)
+    steep = slope(points)
+    if steep == steep:
         ends = np.array([own.min(), own.max()])
-        axis.plot(ends, level + slope * ends, color=_INK, lw=1.4, ls="--")
-        text = _("trend of the points")
+        line = beside.mean() + steep * (ends - own.mean())
+        axis.plot(ends, line, color=_INK, lw=1.4, ls="--")
+        text = _("slope {slope}: Moran’s I of what is drawn", slope=_.number(steep, 2))
         handles.append(Line2D([], [], color=_INK, lw=1.4, ls="--", label=text))
+    for name, (x, y) in _CORNERS.items():
+        axis.annotate(
+            _folded(texts[name], 16),
+            (x, y),
+            xycoords="axes fraction",
+            xytext=(4 - 8 * x, 4 - 8 * y),
+            textcoords="offset points",
+            ha="right" if x else "left",
+            va="top" if y else "bottom",
+            fontsize=6.5,
+            color=_SOFT,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
+            parse_math=False,
+        )
+    axis.margins(0.12)
 
     def write(value: float, place: float) -> str:
         top = max(np.abs(own).max(initial=0), 1e-9)

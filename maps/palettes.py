@@ -27,6 +27,23 @@ CLUSTERS = {
 """Class of a zone and its neighbours: colour and pattern, so that no class is told by its colour
 alone: plus is high, minus low, and fine dots are what cannot be told from chance."""
 
+SPOTS = {
+    "new hot spot": ("#f1a340", "plus"),
+    "strengthening hot spot": ("#7f3b08", "rising plus"),
+    "lasting hot spot": ("#b35806", "plus"),
+    "fading hot spot": ("#b35806", "striped plus"),
+    "sporadic hot spot": ("#b35806", "sparse plus"),
+    "oscillating hot spot": ("#b35806", "halved plus"),
+    "new cold spot": ("#8ea7d8", "minus"),
+    "strengthening cold spot": ("#14284b", "rising minus"),
+    "lasting cold spot": ("#2b4f86", "minus"),
+    "fading cold spot": ("#2b4f86", "striped minus"),
+    "sporadic cold spot": ("#2b4f86", "sparse minus"),
+    "oscillating cold spot": ("#2b4f86", "halved minus"),
+}
+"""Pattern of a zone over the years: colour and pattern, in the order of a legend; plus is high and
+minus low here too."""
+
 NO_VALUE = {
     "hidden": ("#7d7d7d", "hatch"),
     "missing": ("#6b6b6b", "cross"),

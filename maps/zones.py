@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import folium
@@ -12,11 +13,46 @@ import shapely
 
 from .classes import breaks, classify, ranges
 from .page import Page, base_map
-from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, STREET, WATER
+from .palettes import BORDER, CLUSTERS, LAND, NO_VALUE, SEQUENTIAL, SPOTS, STREET, WATER
 from .words import Words, capital, reasons
 
 _SCALE = 100_000
 """Coordinates are sent as whole numbers of 1/100,000 degree, about one metre."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Between what shares chance alone moves one of as many people as a zone has.
+
+    Attributes
+    ----------
+    people
+        By zone, as it is published; NaN where it is not.
+    low, high
+        Zones × variables: the ends of the intervals, made of published figures.
+    whole
+        Whether the shares are of all people of a zone; they are of some of them else.
+    """
+
+    people: pd.Series
+    low: pd.DataFrame
+    high: pd.DataFrame
+    whole: bool
+
+    def text(self, words: Words) -> str:
+        """Give the sentence, with blanks for the figures of a zone."""
+        _, blanks = words, {name: f"{{{name}}}" for name in ("people", "low", "high")}
+        if self.whole:
+            return _(
+                "Of {people} people: chance alone moves a share of so many between {low} and "
+                "{high}",
+                **blanks,
+            )
+        return _(
+            "{people} people live here: chance alone moves a share of so many between {low} and "
+            "{high}, and one of fewer further",
+            **blanks,
+        )
 
 
 def choropleth(
@@ -37,7 +73,8 @@ def choropleth(
     Parameters
     ----------
     zones
-        Polygons in a projected system, with a column ``name``.
+        Polygons in a projected system, with a column ``name``; where they have a column
+        ``region`` too, the page leads to each region.
     values
         Zones × variables: the figures as they are published.
     page
@@ -101,6 +138,7 @@ def clusters(
     unit: str = "",
     percent: bool = False,
     alpha: float = 0.05,
+    chance: Chance | None = None,
 ) -> folium.Map:
     """Map the zones that are like, or unlike, their neighbours.
 
@@ -124,6 +162,8 @@ def clusters(
         A sentence on each variable.
     alpha
         The level of significance.
+    chance
+        How far chance moves each figure, where it is a share of people.
 
     Returns
     -------
@@ -138,8 +178,6 @@ def clusters(
         number = classes[name].map({cluster: n for n, cluster in enumerate(names)}).fillna(-1)
         why = reason[name].mask((number < 0) & (reason[name] == ""), "alone")
         column = values[name].to_numpy(dtype=float)
-        top = float(np.nanmax(np.abs(column), initial=0.0))
-        digits = 1 if percent else 0 if top >= 50 else 1 if top >= 5 else 2
         draw.variable(
             label=labels[name],
             heading=labels[name],
@@ -149,16 +187,21 @@ def clusters(
             reason=why,
             values=column,
             named=True,
-            digits=digits,
+            digits=_digits(column, percent=percent),
             percent=percent,
             unit=unit,
             summary=summary.get(name, ""),
         )
         unsure = classes[name] == "not significant"
+        if chance is not None:
+            draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
         draw.details(
             [
                 (_("Mean of the neighbours shown"), around[name]),
-                (_("By chance alone"), *_how_often(p_value[name], unsure, alpha, _)),
+                (
+                    _("By chance alone, not adjusted for the number of zones"),
+                    *_how_often(p_value[name], unsure, alpha, _),
+                ),
                 (
                     "",
                     [_("Of so few that it says more about chance than about the zone")],
@@ -167,6 +210,83 @@ def clusters(
             ]
         )
     return base_map(page, draw.payload)
+
+
+def hot_spots(
+    zones: gpd.GeoDataFrame,
+    patterns: pd.DataFrame,
+    *,
+    hot_years: pd.DataFrame,
+    cold_years: pd.DataFrame,
+    years: int,
+    values: pd.DataFrame,
+    page: Page,
+    labels: dict[str, str],
+    reason: pd.DataFrame,
+    summary: dict[str, str],
+    unit: str = "",
+    percent: bool = False,
+    chance: Chance | None = None,
+) -> folium.Map:
+    """Map what becomes of the zones that stand out in some year.
+
+    Parameters
+    ----------
+    zones, page, labels, reason, summary, unit, percent, chance
+        See `clusters`.
+    patterns
+        Zones × variables: one of `kvarter.maps.palettes.SPOTS`, or empty.
+    hot_years, cold_years
+        Of the same shape: in how many years the zone stood out as high, and as low.
+    years
+        How many years there are.
+    values
+        The figures of the last year, as they are published.
+
+    Returns
+    -------
+    folium.Map
+    """
+    draw = _Drawing(zones, page, groups=values.shape[1] > 1)
+    _ = page.words
+    there = [name for name in SPOTS if (patterns == name).any(axis=None)]
+    texts = [capital(_.label(name)) for name in there]
+    texts.append(_("Stands out in no year, or is not shown in every year"))
+    looks = [*(SPOTS[name] for name in there), CLUSTERS["not significant"]]
+    paints = [dict(zip(("color", "pattern"), look, strict=True)) for look in looks]
+    numbers = {name: n for n, name in enumerate(there)}
+    high = [
+        _("High in {number} of {years} years", number=n + 1, years=years) for n in range(years)
+    ]
+    low = [_("Low in {number} of {years} years", number=n + 1, years=years) for n in range(years)]
+    for name in patterns:
+        column = values[name].to_numpy(dtype=float)
+        draw.variable(
+            label=labels[name],
+            heading=labels[name],
+            classes=patterns[name].map(numbers).fillna(len(there)).to_numpy(dtype=int),
+            texts=texts,
+            paints=paints,
+            reason=reason[name],
+            values=column,
+            named=True,
+            digits=_digits(column, percent=percent),
+            percent=percent,
+            unit=unit,
+            summary=summary[name],
+        )
+        if chance is not None:
+            draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
+        draw.details(
+            [("", high, hot_years[name] - 1), ("", low, cold_years[name] - 1)],
+        )
+    return base_map(page, draw.payload)
+
+
+def _digits(column: np.ndarray, *, percent: bool) -> int:
+    """Choose the decimals of figures that have no classes of their own."""
+    top = float(np.nanmax(np.abs(column), initial=0.0))
+    return 1 if percent else 0 if top >= 50 else 1 if top >= 5 else 2
 
 
 def class_texts(statistic: str, words: Words) -> dict[str, str]:
@@ -318,6 +438,23 @@ def _names(zones: gpd.GeoDataFrame) -> list[str]:
     ]
 
 
+def _regions(zones: gpd.GeoDataFrame, words: Words) -> list[dict[str, Any]]:
+    """Name the regions of the zones, where there are several, and give the bounds of each."""
+    if "region" not in zones:
+        return []
+    bounds = zones.geometry.bounds.groupby(zones["region"].replace("", None))
+    ends = pd.concat([bounds[["minx", "miny"]].min(), bounds[["maxx", "maxy"]].max()], axis=1)
+    ends = ends.dropna()
+    if len(ends) < 2:
+        return []
+    boxes = gpd.GeoSeries(shapely.box(*ends.to_numpy().T), crs=zones.crs).to_crs(4326).bounds
+    out = [
+        {"label": capital(words.label(str(name))), "at": [round(end, 4) for end in at]}
+        for name, at in zip(ends.index, boxes.to_numpy().tolist(), strict=True)
+    ]
+    return sorted(out, key=lambda region: str(region["label"]).casefold())
+
+
 def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
     """Give the outlines that the maps of the same zones share.
 
@@ -362,6 +499,9 @@ class _Drawing:
             "own": _("own figure"),
             "capacity": _("places:"),
             "zoom": [_("Zoom in"), _("Zoom out")],
+            "nowhere": _("No zone here"),
+            "regions": _regions(zones, _),
+            "whole": _("Whole map"),
             "more": _("Only the first 400 zones are listed; all are in results.gpkg."),
         }
 
@@ -448,6 +588,21 @@ class _Drawing:
                 codes = told[1].where(shown, -1)
                 out.append({"label": label, "texts": told[0], "codes": codes.astype(int).tolist()})
         variable["details"] = out
+
+    def interval(self, text: str, people: pd.Series, low: pd.Series, high: pd.Series) -> None:
+        """Add to the last variable between what figures chance alone moves that of a zone.
+
+        The blanks of the text are filled in by the page, as nearly each zone has figures of its
+        own. Where most zones are hidden, as on a grid, those that are not stand alone.
+        """
+        variable = self.payload["variables"][-1]
+        shown = np.array([not w for w in variable["reason"]]) & people.notna().to_numpy()
+        shown &= low.notna().to_numpy()
+        told = {"people": (people, 0), "low": (low, 3), "high": (high, 3)}
+        variable["interval"] = {"text": text, "zones": np.flatnonzero(shown).tolist()} | {
+            name: np.round(values.to_numpy(dtype=float)[shown], digits).tolist()
+            for name, (values, digits) in told.items()
+        }
 
     def services(self, services: gpd.GeoDataFrame) -> None:
         """Add the services, as points."""

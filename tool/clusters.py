@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .maps import clusters
-from .maps.alike import headline, names_of, told_of_reach, told_of_scatter
+from .analyses.autocorrelation import rates
+from .maps import Chance, clusters, hot_spots
+from .maps.alike import headline, names_of, slope, told_of_reach, told_of_scatter, told_of_years
 from .maps.words import capital
 
 if TYPE_CHECKING:
@@ -48,15 +49,59 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
                 around=found.around,
                 p_value=found.p_value,
                 small=found.small,
-                page=of.page(title, _text(of, statistic)),
+                page=of.page(title, _text(of, statistic, name)),
                 labels=of.labels(name),
                 reason=of.results.reasons[name],
                 summary=_summaries(of, found, of.style(name)),
                 alpha=alpha,
+                chance=_chance(of, name),
                 **of.style(name),
             )
             stem = "clusters" if statistic == "moran" else statistic
             keep(f"{stem}_{name}", chart, "cluster", heading, title)
+    _over_years(of, keep)
+
+
+def _over_years(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
+    """Map what becomes of the hot and cold spots of each attribute and variable."""
+    _, table, years = of.words, of.results.tables["hotspots"], list(of.layers.zones)
+    for name in dict.fromkeys(str(key).partition(".")[0] for key in table["variable"]):
+        style, label, found = of.style(name), of.words.label(name), {}
+        for column in of.results.shares[name]:
+            key = name if name in of.study.variables else f"{name}.{column}"
+            rows = table[table["variable"] == key].set_index("zone")
+            if len(rows):
+                found[column] = rows.reindex(of.zones.index)
+        patterns, hot, cold = (
+            pd.DataFrame({column: rows[what] for column, rows in found.items()})
+            for what in ("pattern", "hot_years", "cold_years")
+        )
+        reason = of.results.reasons[name][[*found]]
+        drawn = (patterns.notna() & (reason == "")).sum()
+        title = _(
+            "{attribute}: zones that stood out, {first} to {last}",
+            attribute=label,
+            first=years[0],
+            last=years[-1],
+        )
+        chart = hot_spots(
+            of.zones,
+            patterns.fillna(""),
+            hot_years=hot.fillna(0),
+            cold_years=cold.fillna(0),
+            years=len(years),
+            values=of.results.shares[name][[*found]],
+            page=of.page(title, told_of_years(table, _)),
+            labels=of.labels(name),
+            reason=reason,
+            summary={
+                column: _("{found} zones stand out in some year.", found=_.number(number))
+                for column, number in drawn.items()
+            },
+            chance=_chance(of, name),
+            **style,
+        )
+        keep(f"hotspots_{name}", chart, "spots", label, title)
 
 
 def charts(of: _Maps) -> tuple[list[Chart], list[dict[str, str]]]:
@@ -91,7 +136,33 @@ def _title(of: _Maps, statistic: str, label: str) -> str:
     return title + of.year()
 
 
-def _text(of: _Maps, statistic: str) -> str:
+def _chance(of: _Maps, name: str) -> Chance | None:
+    """Give between what shares chance moves those of an attribute of people.
+
+    All of it is made of what the zones' table publishes. How many adults or households a zone has
+    is not in it, and would tell with the number of people how many children live there.
+    """
+    universe = of.layers.universe.get(name)
+    people = of.results.zones["population"]
+    if not of.style(name).get("percent") or universe == "dwellings" or people.isna().all():
+        return None
+    shares = of.results.shares[name]
+    counted = of.layers.counts(name, of.layers.latest).sum(axis=1, skipna=False)
+    everybody = of.zones["population"]
+    known = counted.notna() & everybody.notna()
+    ends = {
+        group: rates.interval(shares[group], people, of.study.segregation.level)
+        for group in shares
+    }
+    return Chance(
+        people,
+        pd.DataFrame({group: low for group, (low, _) in ends.items()}),
+        pd.DataFrame({group: high for group, (_, high) in ends.items()}),
+        universe == "persons" and bool((counted == everybody)[known].all()),
+    )
+
+
+def _text(of: _Maps, statistic: str, name: str) -> str:
     _ = of.words
     text = _(
         "{statistic}: which zones differ from what chance would give, adjusted for the number of "
@@ -104,6 +175,12 @@ def _text(of: _Maps, statistic: str) -> str:
             "number of zones tested. High and low are above and below the mean, and no judgement.",
             statistic=capital(_.label(statistic)),
         )
+    if name in of.study.variables:
+        return f"{text} " + _("How far chance alone moves a zone's own figure is not known.")
+    if of.style(name).get("percent") and of.layers.universe[name] != "dwellings":
+        level = _.level(of.study.segregation.level)
+        told = _("A zone opens with a {level} interval of its share (Wilson's).", level=level)
+        return f"{text} {told}"
     return text
 
 
@@ -192,7 +269,17 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
         told=told,
         zones=_.number(len(points)),
     )
-    style = of.style(name)
+    style, steep = of.style(name), slope(points)
+    if steep == steep:
+        text += " " + _(
+            "The slope of the line, {slope}, is Moran’s I of the figures that are drawn.",
+            slope=_.number(steep, 2),
+        )
+        text += " " + (
+            _("What is tested is of hidden zones too, and of shares on the scale of their chance.")
+            if style.get("percent")
+            else _("What is tested is of hidden zones too.")
+        )
     options = {"label": label, "percent": style.get("percent", False)}
     options |= {"unit": style.get("unit", ""), "mean": found.mean[column]}
     title = _("{name}: each zone beside its neighbours", name=label) + of.year()

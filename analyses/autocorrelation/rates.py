@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 from scipy import sparse
+from scipy.special import ndtri
 
 from ._known import Floats, check
 
@@ -86,6 +87,63 @@ def standard_error(events: pd.Series, population: pd.Series) -> pd.Series:
     e, p, known = _known(events, population)
     mean, _ = _prior(e, p)
     return _by_zone(np.sqrt(mean / p), known, events.index)
+
+
+def interval(
+    share: pd.Series, population: pd.Series, level: float = 0.95
+) -> tuple[pd.Series, pd.Series]:
+    r"""Tell between what shares chance alone moves one of so many people.
+
+    Parameters
+    ----------
+    share
+        By zone, from 0 to 1; NaN is not known.
+    population
+        The people that it is of, with the same index; NaN is not known.
+    level
+        The level of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Series, Series
+        The lower and the upper end, with the index of ``share``; NaN where either is not known or
+        there is no population.
+
+    Raises
+    ------
+    ValueError
+        Where the level is not between 0 and 1.
+
+    Notes
+    -----
+    Wilson's interval (1927): the shares :math:`s` of which the observed :math:`p` of :math:`n`
+    lies no more than :math:`z` standard deviations away,
+
+    .. math:: \frac{p + z^2/2n \pm z \sqrt{p (1 - p)/n + z^2/4n^2}}{1 + z^2/n}.
+
+    It stays within 0 and 1, and is not empty where nobody or everybody has it.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    *Journal of the American Statistical Association*, 22(158), 209–212.
+    https://doi.org/10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> low, high = interval(pd.Series([0.1, 0.0]), pd.Series([50.0, 5000.0]))
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.043, 0.0], [0.214, 0.001])
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; it must be between 0 and 1")
+    p, n = share.astype(float), population.astype(float).where(population > 0)
+    squared = float(ndtri((1 + level) / 2)) ** 2
+    middle = p + squared / (2 * n)
+    half = np.sqrt(squared * (p * (1 - p) / n + squared / (4 * n**2)))
+    whole = 1 + squared / n
+    # Of 0 and of 1 rounding would leave the ends a little beyond.
+    return ((middle - half) / whole).clip(0, 1), ((middle + half) / whole).clip(0, 1)
 
 
 def small(events: pd.Series, population: pd.Series) -> pd.Series:

@@ -1,6 +1,8 @@
 var data = JSON.parse(document.getElementById("payload").textContent);
 var element = map.getContainer(), legend = document.getElementById("legend");
 var tip = document.getElementById("tip"), what = document.getElementById("what");
+// What a pointer opens is seen; what a key opens is said, once and not at each move of a pointer.
+var said = document.getElementById("said");
 element.setAttribute("role", "application");
 element.setAttribute("aria-label", document.querySelector("h1").textContent);
 element.appendChild(tip);
@@ -23,6 +25,31 @@ function light(color) {
   var parts = [1, 3, 5].map(function (at) { return parseInt(color.substr(at, 2), 16); });
   return 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] > 130;
 }
+function spot(tile, ink, paint) {
+  var words = paint.pattern.split(" "), full = words[0] === "rising";
+  tile.width = tile.height = 12;
+  ink.fillStyle = full ? paint.color : "#ffffff";
+  ink.fillRect(0, 0, 12, 12);
+  ink.strokeStyle = ink.fillStyle = full ? "#ffffff" : paint.color;
+  ink.globalAlpha = full ? 0 : 0.2;
+  ink.fillRect(0, 0, 12, 12);
+  ink.globalAlpha = 1;
+  if (words[0] === "striped") {
+    [0, 4, 8].forEach(function (at) {
+      ink.fillRect(0, at, 12, 1.4);
+      if (words[1] === "plus") ink.fillRect(at, 0, 1.4, 12);
+    });
+    return;
+  }
+  if (words[0] === "halved") ink.fillRect(0, 6, 12, 6);
+  // Two signs for one that grows, and one alone elsewhere.
+  ink.lineWidth = 1.4;
+  (full ? [[3, 3], [9, 9]] : [[6, words[0] === "halved" ? 3 : 6]]).forEach(function (at) {
+    ink.beginPath(); ink.moveTo(at[0] - 2.5, at[1]); ink.lineTo(at[0] + 2.5, at[1]);
+    if (words[1] === "plus") { ink.moveTo(at[0], at[1] - 2.5); ink.lineTo(at[0], at[1] + 2.5); }
+    ink.stroke();
+  });
+}
 function pattern(paint) {
   if (!paint.pattern) return paint.color;
   var tile = document.createElement("canvas"), ink = tile.getContext("2d");
@@ -41,6 +68,8 @@ function pattern(paint) {
   (lines || []).forEach(function (ends) {
     ink.beginPath(); ink.moveTo(ends[0], ends[1]); ink.lineTo(ends[2], ends[3]); ink.stroke();
   });
+  // What a spot does over the years, beside the sign that says whether it is high or low.
+  if (paint.pattern.indexOf(" ") > 0) spot(tile, ink, paint);
   if (paint.pattern === "dots") {
     ink.fillStyle = "#1d1d1b";
     ink.fillRect(2, 2, 2, 2);
@@ -88,14 +117,50 @@ if (border.length) {
 }
 backdrop("network", {weight: 1, color: data.colours.street, opacity: 0.8, interactive: false}, true);
 // The page may get its size after the map is made, or change it: the town stays in sight.
-var touched = false;
+var touched = false, aim = sight, where = document.getElementById("where");
 function fit() {
   map.invalidateSize({animate: false});
-  if (!touched) map.fitBounds(sight, {padding: [10, 10], animate: false});
+  if (touched) return;
+  map.options.minZoom = 0;
+  map.fitBounds(aim, {padding: [10, 10], animate: false});
+  map.setMinZoom(map.getBoundsZoom(sight) - 1);
 }
-["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
-  element.addEventListener(name, function () { touched = true; });
+// Nobody is lost where there is nothing: the middle of the map stays where there are zones.
+map.on("moveend", function () {
+  var middle = map.getCenter();
+  if (sight.contains(middle)) return;
+  map.panTo([
+    Math.max(sight.getSouth(), Math.min(middle.lat, sight.getNorth())),
+    Math.max(sight.getWest(), Math.min(middle.lng, sight.getEast()))
+  ], {animate: false});
 });
+map.setMaxZoom(18);
+["mousedown", "wheel", "touchstart", "keydown"].forEach(function (name) {
+  element.addEventListener(name, function (event) {
+    // Who goes through the page with Tab moves nothing, and opening a zone does not either.
+    if (name === "keydown" && !/^(Arrow|Page|[-+=_])/.test(event.key)) return;
+    touched = true;
+    where.value = "";
+  });
+});
+// Where the zones lie in several regions, one goes from one to the other.
+if (data.regions.length) {
+  [{label: "\u2013", at: null}, {label: data.whole, at: null}].concat(data.regions).forEach(function (region, number) {
+    var option = document.createElement("option");
+    option.value = number || "";
+    option.textContent = region.label;
+    where.append(option);
+  });
+  where.value = 1;
+  where.parentNode.hidden = false;
+  where.addEventListener("change", function () {
+    if (!where.value) return;
+    var region = data.regions[where.value - 2];
+    aim = region ? L.latLngBounds([region.at[1], region.at[0]], [region.at[3], region.at[2]]) : sight;
+    touched = false;
+    fit();
+  });
+}
 fit();
 new ResizeObserver(fit).observe(element);
 [["in", data.zoom[0]], ["out", data.zoom[1]]].forEach(function (pair) {
@@ -122,7 +187,8 @@ function put(event, parts) {
   tip.style.display = "block";
   var at = map.latLngToContainerPoint(event.latlng), size = map.getSize();
   tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - tip.offsetWidth - 6)) + "px";
-  tip.style.top = (at.y + tip.offsetHeight + 24 > size.y ? at.y - tip.offsetHeight - 10 : at.y + 14) + "px";
+  var below = at.y + 14, above = at.y - tip.offsetHeight - 10, last = size.y - tip.offsetHeight - 6;
+  tip.style.top = Math.max(4, below <= last ? below : above >= 4 ? above : last) + "px";
 }
 function amount(variable, value) {
   return write(value, variable.digits, variable.percent) + (variable.unit ? "\u00a0" + variable.unit : "");
@@ -131,6 +197,12 @@ function told(variable, number) {
   if (!variable.names || variable.reason[number]) return [];
   var lines = [];
   if (variable.values[number] !== null) lines.push(capital(data.own) + ": " + amount(variable, variable.values[number]));
+  var chance = variable.interval, at = chance ? chance.zones.indexOf(number) : -1;
+  if (at >= 0) {
+    lines.push(chance.text.replace(/{(\w+)}/g, function (blank, name) {
+      return name === "people" ? write(chance.people[at], 0) : amount(variable, chance[name][at]);
+    }));
+  }
   (variable.details || []).forEach(function (detail) {
     var value = detail.values ? detail.values[number] : detail.codes[number];
     if (value === null || (detail.codes && value < 0)) return;
@@ -138,25 +210,67 @@ function told(variable, number) {
   });
   return lines;
 }
+var opened = null, frame = L.layerGroup().addTo(map);
 function show(event) {
   var number = event.target.number, variable = data.variables[current];
+  opened = number;
+  said.textContent = "";
+  outline(event.target);
   var parts = [line(data.names[number], true), line(variable.label + ": " + figure(variable, number))];
   told(variable, number).forEach(function (text) {
     parts.push(document.createElement("br"), line(text));
   });
   put(event, parts);
 }
-function hide() { tip.style.display = "none"; }
-// Arrow keys move the map; Enter opens the zone in its middle.
-element.addEventListener("keydown", function (event) {
-  if (event.target !== element) return;
-  if (event.key === "Escape") hide();
-  if (event.key !== "Enter") return;
+// The zone that is open, framed in white on black so that it shows on any colour.
+function outline(layer) {
+  frame.clearLayers();
+  [["#ffffff", 5], ["#1d1d1b", 2.5]].forEach(function (pen) {
+    L.polygon(layer.getLatLngs(), {fill: false, color: pen[0], weight: pen[1], interactive: false}).addTo(frame);
+  });
+}
+function hide() {
+  tip.style.display = "none";
+  said.textContent = "";
+  frame.clearLayers();
+}
+function say() {
+  said.textContent = Array.from(tip.childNodes, function (part) { return part.textContent; }).filter(Boolean).join(". ");
+}
+// Where zones have no place, no key leads to them.
+var sorter = new Intl.Collator(data.language, {numeric: true});
+var order = zones.filter(function (layer) { return layer.getBounds().isValid(); }).sort(function (one, two) {
+  return sorter.compare(data.names[one.number], data.names[two.number]) || one.number - two.number;
+});
+function step(way) {
+  if (!order.length) return;
+  var at = opened === null ? (way > 0 ? -1 : 0) : order.indexOf(zones[opened]);
+  var layer = order[(at + way + order.length) % order.length], middle = layer.getCenter();
+  if (!map.getBounds().pad(-0.15).contains(middle)) map.panTo(middle, {animate: false});
+  show({target: layer, latlng: middle});
+  say();
+}
+function pick() {
   var middle = map.getCenter(), point = map.latLngToLayerPoint(middle);
   var inside = zones.filter(function (layer) {
     return layer.getBounds().contains(middle) && layer._containsPoint(point);
   });
-  if (inside.length) show({target: inside[inside.length - 1], latlng: middle}); else hide();
+  hide();
+  if (inside.length) show({target: inside[inside.length - 1], latlng: middle}); else put({latlng: middle}, [line(data.nowhere)]);
+  say();
+}
+element.addEventListener("keydown", function (event) {
+  if (event.target !== element) return;
+  if (event.key === "PageDown" || event.key === "PageUp") {
+    event.preventDefault();
+    step(event.key === "PageDown" ? 1 : -1);
+  }
+  if (event.key === "Enter") pick();
+});
+document.addEventListener("keydown", function (event) {
+  if (event.key !== "Escape" || tip.style.display !== "block") return;
+  hide();
+  if (document.activeElement === document.body || element.contains(document.activeElement)) element.focus({preventScroll: true});
 });
 map.on("movestart", hide);
 

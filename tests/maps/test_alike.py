@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from kvarter.maps import Page, Words
-from kvarter.maps.alike import headline, section, told_of_reach, told_of_scatter
+from kvarter.maps.alike import headline, section, slope, told_of_reach, told_of_scatter
 from kvarter.maps.alike_figures import correlogram, scatter
+from kvarter.maps.zones import class_texts
 
 HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
 
@@ -28,7 +29,8 @@ TABLE = whole(
 REACH = pd.DataFrame(
     {
         "variable": ["income.low"] * 3 + ["rent"] * 3,
-        "distance_to": [500.0, 1000, 1500] * 2,
+        "distance_from": [0.0, 500, 1000] * 2,
+        "distance_to": [500.0, 1000, 4000] * 2,
         "value": [0.5, 0.3, 0.2, 0.02, 0.3, 0.01],
         "expected": -0.01,
         "p_adjusted": [0.01, 0.02, 0.3, 0.4, 0.01, 0.9],
@@ -95,9 +97,19 @@ def test_charts_draw_their_marks_and_show_texts_as_text(tmp_path):
     names = {"income.low": HOSTILE, "rent": "Rent"}
     chart = correlogram(REACH, page=page, names=names, alpha=0.05)
     chart.savefig(tmp_path / "reach.svg")
-    lines = chart.axes[0].get_lines()
-    filled = [len(line.get_xdata()) for line in lines[2::3]]
-    assert filled == [2, 1]
+    axis = chart.axes[0]
+    # No line joins the classes: each is a step of its own, from its least distance to its
+    # greatest, on an axis that is true to square roots.
+    filled = {line.get_markerfacecolor() != "white": [] for line in axis.get_lines()[1:]}
+    for line in axis.get_lines()[1:]:
+        assert line.get_linestyle() == "None"
+        filled[line.get_markerfacecolor() != "white"].append(len(line.get_xdata()))
+    assert filled == {True: [2, 1], False: [1, 2]}
+    steps = np.concatenate([np.array(part.get_segments()) for part in axis.collections])
+    assert sorted({tuple(step[:, 0]) for step in steps}) == [(0, 500), (500, 1000), (1000, 4000)]
+    places = axis.transData.transform([(x, 0) for x in (0, 1000, 4000)])[:, 0]
+    assert places[1] - places[0] == pytest.approx((places[2] - places[0]) / 2)
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["0", "0.5", "1", "4"]
     points = pd.DataFrame(
         {
             "value": np.linspace(0, 1, 6),
@@ -111,3 +123,18 @@ def test_charts_draw_their_marks_and_show_texts_as_text(tmp_path):
     assert sum(len(line.get_xdata()) for line in marks) == 6
     trend = chart.axes[0].get_lines()[-1]
     assert np.ptp(trend.get_ydata()) / np.ptp(trend.get_xdata()) == pytest.approx(0.6)
+    corners = {text.get_text().replace("\n", " ") for text in chart.axes[0].texts}
+    assert corners == set(list(class_texts("moran", Words("en")).values())[:4])
+
+
+def test_the_slope_of_the_scatter_plot_is_morans_i():
+    rng = np.random.default_rng(3)
+    value = rng.normal(size=12).round(2)
+    links = {i: [j for j in (i - 1, i + 1, i + 4) if 0 <= j < 12] for i in range(12)}
+    around = [np.mean([value[j] for j in links[i]]) for i in range(12)]
+    z = value - value.mean()
+    cross = sum(z[i] * z[j] / len(links[i]) for i in range(12) for j in links[i])
+    points = pd.DataFrame({"value": value, "around": around})
+    assert slope(points) == pytest.approx(cross / sum(z**2), abs=1e-12)
+    assert np.isnan(slope(points[:2]))
+    assert np.isnan(slope(points.assign(value=1.0)))

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from kvarter.maps import Page, Words, choropleth, clusters, reach, save
+from kvarter.maps import Chance, Page, Words, choropleth, clusters, hot_spots, reach, save
 from kvarter.maps.classes import breaks, classify, ranges
+from kvarter.maps.palettes import SPOTS
 
 HOSTILE = "<script>window.ran=1</script>${window.ran=1}`'\"</style>\u2028{{ 7*7 }}"
 
@@ -36,6 +37,7 @@ def browser():
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     driver = webdriver.Chrome(options=options, service=service)
+    driver.set_window_size(1200, 900)
     yield driver
     driver.quit()
 
@@ -190,6 +192,7 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     labels = {"low": "low", "high": "high"}
     p_value = pd.DataFrame(0.5, index=values.index, columns=values.columns)
     p_value.loc[[0, 2], "low"] = [0.001, 0.05]
+    people = pd.Series(500.0, index=values.index).mask(values.index == 7)
     chart = clusters(
         zones,
         classes,
@@ -202,13 +205,23 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
         reason=reason,
         summary={"low": HOSTILE},
         percent=True,
+        chance=Chance(people, (values - 0.02).clip(0), values + 0.1, whole=True),
     )
     save(chart, tmp_path / "clusters.html")
     text = opened(browser, tmp_path / "clusters.html").find_element("id", "legend").text
     assert "High, and high around it\n(1)" in text.replace(" (1)", "\n(1)")
     rows = browser.find_element("id", "rows").get_attribute("textContent")
-    told = "Mean of the neighbours shown: 10.0% · By chance alone: at most once in 1,000 maps"
+    told = (
+        "Of 500 people: chance alone moves a share of so many between 8.0% and 20.0% · Mean of "
+        "the neighbours shown: 10.0% · By chance alone, not adjusted for the number of zones: at "
+        "most once in 1,000 maps"
+    )
     assert f"High, and high around it · Own figure: 10.0% · {told}" in rows
+    # Of hidden zones, of those without a figure of people, and of those without a class, nothing.
+    payload = json.loads(browser.find_element("id", "payload").get_attribute("textContent"))
+    ends = payload["variables"][0]["interval"]
+    assert ends["zones"] == [0, 2, 3, 5, 6, 8]
+    assert [len(ends[name]) for name in ("people", "low", "high")] == [6, 6, 6]
     assert "at most once in 20 maps; which is to be expected among so many zones" in rows
     assert rows.count("says more about chance") == 1
     # The keyboard opens the zone in the middle, which is hidden here, and then one beside it.
@@ -239,6 +252,174 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     save(chart, tmp_path / "reach.html")
     text = opened(browser, tmp_path / "reach.html").find_element("id", "legend").text
     assert "More than 1,000 m" in text
+
+
+def keyed(browser, town, tmp_path, **more):
+    """Open a map of shares whose zones z1, z2, … z8 lie in rows from the south-west."""
+    zones, values, reason = town
+    zones = zones.assign(name=[f"z{n}" for n in (10, *range(1, 9))], **more)
+    labels = {"low": "low", "high": "high"}
+    keep = zones.index != 4
+    chart = choropleth(
+        zones[keep],
+        values[keep],
+        page=page(),
+        labels=labels,
+        reason=reason[keep],
+        heading="h",
+        percent=True,
+    )
+    save(chart, tmp_path / "map.html")
+    opened(browser, tmp_path / "map.html")
+
+
+def said(browser):
+    """Give what a screen reader is told."""
+    region = browser.find_element("id", "said")
+    assert region.get_attribute("role") == "status"
+    return region.get_attribute("textContent")
+
+
+def sight(browser):
+    """Give the middle of the map, and what is in sight of it, in degrees."""
+    return browser.execute_script(
+        "var map = window[Object.keys(window).find(function (k) { return /^map_/.test(k); })];"
+        "var b = map.getBounds(), c = map.getCenter();"
+        "return [[c.lng, c.lat], [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]];"
+    )
+
+
+def test_keys_lead_from_zone_to_zone_and_tell_of_each(browser, town, tmp_path):
+    keyed(browser, town, tmp_path)
+    assert "Page Down" in browser.find_element("tag name", "footer").text
+    press(browser, "Page_Down")
+    assert said(browser) == "z1. Low: 20%"
+    assert tip(browser) == "z1\nLow: 20%"
+    # However much there is to tell, it begins within the map.
+    browser.execute_script("document.getElementById('tip').style.width = '9rem'")
+    browser.execute_script("document.getElementById('tip').style.height = '90vh'")
+    press(browser, "Page_Down", "Page_Up")
+    chart = browser.find_element("css selector", ".folium-map")
+    assert browser.find_element("id", "tip").rect["y"] > chart.rect["y"]
+    press(browser, "Page_Down")
+    assert said(browser).startswith("z2. ")
+    # By number, z10 comes last; and from the first one steps back to it.
+    press(browser, "Page_Up", "Page_Up")
+    assert said(browser) == "z10. Low: 10%"
+    press(browser, "Escape")
+    assert said(browser) == ""
+    assert not browser.find_element("id", "tip").is_displayed()
+    assert "folium-map" in browser.switch_to.active_element.get_attribute("class")
+    # In the middle there is a hole.
+    press(browser, "Enter")
+    assert said(browser) == tip(browser) == "No zone here"
+    press(browser, "Arrow_Left")
+    assert said(browser) == ""
+
+
+def test_escape_closes_what_a_pointer_opened_wherever_the_focus_is(browser, town, tmp_path):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser.set_window_size(800, 600)
+    keyed(browser, town, tmp_path)
+    chart = browser.find_element("css selector", ".folium-map")
+    # Leaflet leaves out what follows a move of the pointer too soon.
+    for across in (60, 65):
+        ActionChains(browser).move_to_element_with_offset(chart, across, 0).pause(0.3).perform()
+    assert tip(browser).startswith("z5")
+    assert said(browser) == ""
+    what = browser.find_element("id", "what")
+    what.send_keys(Keys.ESCAPE)
+    assert not browser.find_element("id", "tip").is_displayed()
+    assert browser.switch_to.active_element == what
+    browser.set_window_size(1200, 900)
+
+
+def test_no_key_moves_the_map_away_from_the_zones(browser, town, tmp_path):
+    keyed(browser, town, tmp_path)
+    press(browser, *["Arrow_Right", "Arrow_Up"] * 8, *["Subtract"] * 4)
+    middle, bounds = sight(browser)
+    west, south, east, north = town[0].to_crs(4326).total_bounds
+    assert west - 1e-4 <= middle[0] <= east + 1e-4
+    assert south - 1e-4 <= middle[1] <= north + 1e-4
+    # Nor is the map ever a speck.
+    assert bounds[2] - bounds[0] < 12 * (east - west)
+
+
+def test_hot_spots_are_told_by_pattern_and_not_by_colour_alone(browser, town, tmp_path):
+    zones, values, reason = town
+    columns = ["low", "high"]
+    known = list(SPOTS)
+    patterns = pd.DataFrame({"low": ["", *known[:8]], "high": ["", *known[4:]]}, values.index)
+    hot = pd.DataFrame(2.0, index=values.index, columns=columns)
+    chart = hot_spots(
+        zones,
+        patterns,
+        hot_years=hot,
+        cold_years=hot * 0,
+        years=3,
+        values=values,
+        page=page(),
+        labels={"low": "low", "high": "high"},
+        reason=reason,
+        summary={"low": HOSTILE, "high": ""},
+        percent=True,
+    )
+    save(chart, tmp_path / "spots.html")
+    opened(browser, tmp_path / "spots.html")
+    payload = json.loads(browser.find_element("id", "payload").get_attribute("textContent"))
+    legend = {entry["text"]: entry for entry in payload["variables"][0]["legend"]}
+    assert legend["Growing stronger, high"]["count"] == 1
+    # The one that would grow weaker is hidden.
+    assert (legend["Fading, high"]["count"], legend["Too few people to show"]["count"]) == (0, 1)
+    assert payload["variables"][0]["reason"][4] == "hidden"
+    looks = {entry["paint"] for entry in legend.values()}
+    assert len(looks) == len(legend)
+    # Without its colour, each of the highs is drawn otherwise than each of the lows.
+    signs = {name: pattern.split()[-1] for name, (_, pattern) in SPOTS.items()}
+    assert {signs[name] for name in known[:6]} == {"plus"}
+    assert {signs[name] for name in known[6:]} == {"minus"}
+    rows = browser.find_element("id", "rows").get_attribute("textContent")
+    assert "New, high · Own figure: 20.0% · High in 2 of 3 years" in rows
+    assert "Low in" not in rows
+    assert "Stands out in no year, or is not shown in every year" in rows
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_one_goes_from_region_to_region(browser, town, tmp_path, width):
+    from selenium.webdriver.support.ui import Select
+
+    region = [HOSTILE, "", "b", *["a"] * 6]
+    keyed(browser, town, tmp_path, region=region)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        where = browser.find_element("id", "where")
+        choice = Select(where)
+        texts = [option.text for option in choice.options]
+        assert texts == ["–", "Whole map", HOSTILE.replace("\u2028", " "), "A", "B"]
+        assert where.rect["x"] + where.rect["width"] <= width
+        zones = town[0].to_crs(4326).geometry
+        choice.select_by_visible_text("B")
+        middle, bounds = sight(browser)
+        assert shapely.Point(middle).within(zones[2])
+        assert shapely.box(*bounds).covers(zones[2])
+        assert not shapely.box(*bounds).covers(zones[0])
+        # Who moves away is nowhere by name.
+        press(browser, "Arrow_Up")
+        assert choice.first_selected_option.text == "–"
+        choice.select_by_visible_text("Whole map")
+        assert shapely.box(*sight(browser)[1]).covers(zones.union_all())
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_without_several_regions_there_is_nowhere_to_go(browser, town, tmp_path):
+    keyed(browser, town, tmp_path, region=["a"] * 8 + [""])
+    assert not browser.find_element("id", "where").is_displayed()
 
 
 def test_a_hidden_figure_is_not_in_the_file(town, tmp_path):

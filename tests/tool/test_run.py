@@ -16,6 +16,7 @@ import shapely
 from kvarter.data.sample import folder
 from kvarter.layers.errors import LayerError
 from kvarter.maps import Words
+from kvarter.maps.words import capital
 from kvarter.run import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
@@ -120,6 +121,48 @@ def test_a_zone_with_a_hidden_group_has_no_local_measure(demo):
     ].all()
 
 
+@pytest.mark.parametrize(
+    ("attribute", "says"),
+    [("language", "Of {people} people: "), ("income", "{people} people live here: ")],
+)
+def test_how_far_chance_moves_a_share_is_told_of_the_published_people(demo, attribute, says):
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str})
+    zones = zones.loc[grid["cell"]]
+    drawn = payload(demo / "maps" / f"clusters_{attribute}.en.html")["variables"][0]
+    told = drawn["interval"]
+    assert told["text"].startswith(says)
+    assert len(told["zones"]) > 100
+    assert told["people"] == zones["population"].iloc[told["zones"]].tolist()
+    own = np.array(drawn["values"], dtype=float)[told["zones"]]
+    assert (told["low"] <= own).all()
+    assert (own <= told["high"]).all()
+
+
+def test_a_map_over_the_years_shows_what_the_tables_tell(demo):
+    table = pd.read_csv(demo / "tables" / "hotspots.csv", dtype={"zone": str})
+    low = table[table["variable"] == "income.low"].set_index("zone")
+    zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")
+    grid = pd.read_csv(folder() / "grid_2024.csv", dtype={"cell": str})
+    zones = zones.loc[grid["cell"]]
+    drawn = payload(demo / "maps" / "hotspots_income.en.html")["variables"][0]
+    shown = pd.Series(drawn["reason"], zones.index) == ""
+    assert (shown == zones["share_income_low"].notna()).all()
+    told = pd.Series(drawn["classes"], zones.index).map(lambda n: drawn["names"][n])
+    expected = low["pattern"].map(lambda name: capital(Words("en").label(name)))
+    none = "Stands out in no year, or is not shown in every year"
+    expected = expected.reindex(zones.index).fillna(none)
+    assert (told == expected)[shown].all()
+    assert (expected != none)[shown].sum() > 30
+    assert f"{(expected != none)[shown].sum()} zones stand out in some year." == drawn["summary"]
+    high = pd.Series(drawn["details"][0]["codes"], zones.index)
+    assert (high == low["hot_years"].reindex(zones.index).fillna(0) - 1)[shown].all()
+    assert (high[~shown] == -1).all()
+    report = (demo / "index.en.html").read_text()
+    for name in table["variable"].str.partition(".")[0].unique():
+        assert f'src="maps/hotspots_{name}.en.html"' in report
+
+
 def test_the_same_study_gives_the_same_bytes(demo, tmp_path):
     run(folder() / "study.toml", tmp_path / "again")
     one, two = (
@@ -207,6 +250,11 @@ def test_three_regions_beside_each_other(helsinki, tmp_path):
         assert (tmp_path / "out" / "figures" / f"{name}.sv.png").exists()
     zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
     assert set(zones["region"]) == {"helsinki_metro", "tampere", "turku"}
+    maps = list((tmp_path / "out" / "maps").glob("*.sv.html"))
+    assert len(maps) > 6
+    for path in maps:
+        names = [region["label"] for region in payload(path)["regions"]]
+        assert names == ["Huvudstadsregionen", "Tammerforsregionen", "Åboregionen"]
 
 
 def test_the_grid_of_the_helsinki_region_with_its_stops(helsinki, tmp_path):
@@ -373,9 +421,13 @@ def town(tmp_path_factory):
     return folder / "out"
 
 
-def summaries(path):
+def payload(path):
     text = path.read_text().split('id="payload">')[1].split("</script>")[0]
-    return [variable["summary"] for variable in json.loads(text)["variables"]]
+    return json.loads(text)
+
+
+def summaries(path):
+    return [variable["summary"] for variable in payload(path)["variables"]]
 
 
 def test_findings_leave_out_what_layers_of_dwellings_count_and_nothing_else(town, demo):

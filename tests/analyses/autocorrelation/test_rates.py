@@ -170,3 +170,22 @@ def test_zones_must_agree(cells) -> None:
     graph = neighbours.contiguity(cells(1, 3))
     with pytest.raises(ValueError, match="'y' is not in the graph"):
         rates.smoothed(pd.Series({"y": 1.0}), pd.Series({"y": 2.0}), graph)
+
+
+def test_an_interval_ends_where_the_share_is_so_many_deviations_away():
+    share, people = pd.Series([0.1, 0.5, 0.013]), pd.Series([50.0, 12.0, 4000.0])
+    for level, z in ((0.95, 1.959963985), (0.8, 1.281551566)):
+        for end in rates.interval(share, people, level):
+            away = (share - end).abs() / np.sqrt(end * (1 - end) / people)
+            assert away.to_numpy() == pytest.approx(z, abs=1e-7)
+
+
+def test_an_interval_of_nobody_or_everybody_stays_within_bounds():
+    share, people = pd.Series([0, 1, 0.5, np.nan]), pd.Series([30.0, 30, 0, 30])
+    low, high = rates.interval(share, people)
+    assert (low[0], high[1]) == (0, 1)
+    assert 0 < high[0] < 0.2 < low[1] < 1
+    assert low[2:].isna().all()
+    assert high[2:].isna().all()
+    with pytest.raises(ValueError, match="level is 95"):
+        rates.interval(share, people, 95)
