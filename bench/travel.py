@@ -23,7 +23,7 @@ import sys
 import time
 from pathlib import Path
 
-# The bench of access has the name of PySAL's package, which would not be found behind it.
+# A file beside this one has the name of PySAL's package, which would not be found behind it.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).parent]
 
 import numpy as np  # noqa: E402

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from ..threads import in_parts
 from ..travel import table
-from ._network import Index, Network, Unit, check_unit
+from ._network import Index, Network, Numbers, Unit, check_unit
 from ._snap import NEAR, snap
 from ._speed import Floats
 
@@ -166,7 +166,7 @@ def nearest(
 
 def _pairs(
     network: Network, here: Connected, there: Connected, limit: float, unit: Unit
-) -> tuple[Index, Index, Floats]:
+) -> tuple[Numbers, Numbers, Floats]:
     """Give the numbers of the zones and the services of the pairs within the limit, and costs."""
     from ._search import Places, grouped, pairs, room_for
 
@@ -196,7 +196,8 @@ def _pairs(
     home, stop, cost = (
         np.concatenate(some) for some in zip(*(parts[one] for one in sorted(parts)), strict=True)
     )
-    return here.place[order][home], there.place[stop], cost
+    places = here.place[order].astype(np.int32), there.place.astype(np.int32)
+    return places[0][home], places[1][stop], cost
 
 
 def _on_edges(network: Network, places: Connected, unit: Unit, towards: bool = False) -> Places:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -18,6 +17,7 @@ from scipy.spatial import cKDTree
 from ._speed import Floats, Mode
 
 if TYPE_CHECKING:
+    from ._near import Pieces
     from ._search import Ways
 
 Index = NDArray[np.int64]
@@ -50,9 +50,11 @@ class Network:
     off_street: float
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
-        """The edges as a tree, for finding the nearest."""
-        return shapely.STRtree(self.edges.geometry.to_numpy())
+    def pieces(self) -> Pieces:
+        """The edges' straight pieces in squares, for finding the nearest."""
+        from ._near import pieces_of
+
+        return pieces_of(self.edges.geometry.to_numpy())
 
     @cached_property
     def ends(self) -> tuple[Index, Index]:

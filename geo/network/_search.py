@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ._network import Numbers
 from ._speed import Floats
@@ -51,10 +52,15 @@ class Places(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What a search writes on: nodes' costs, those that have one, and buckets of linked nodes."""
+    """What a search writes on.
+
+    The nodes' costs, those that have one, whether a way to a node goes on beyond the limit, and
+    buckets of linked nodes.
+    """
 
     away: Floats
     reached: Numbers
+    rim: NDArray[np.bool_]
     head: Numbers
     after: Numbers
     before: Numbers
@@ -75,6 +81,7 @@ def room_for(ways: Ways) -> Scratch:
     return Scratch(
         np.full(nodes, np.inf),
         np.empty(nodes, dtype=np.int32),
+        np.zeros(nodes, dtype=np.bool_),
         np.full(buckets, -1, dtype=np.int32),
         np.empty(nodes, dtype=np.int32),
         np.full(nodes, -2, dtype=np.int32),
@@ -95,7 +102,8 @@ def search(ways: Ways, nodes: Numbers, costs: Floats, limit: float, scratch: Scr
         The most that a way may cost.
     scratch
         ``away`` is infinite everywhere before, and has the costs after; ``reached`` begins with
-        the nodes that have one.
+        the nodes that have one; ``rim`` is False before, and True after for those from which some
+        way is closed or leads beyond the limit.
 
     Returns
     -------
@@ -114,7 +122,7 @@ def search(ways: Ways, nodes: Numbers, costs: Floats, limit: float, scratch: Scr
     *Communications of the ACM* 12(11), 632–633. https://doi.org/10.1145/363269.363610
     """
     first, ways_other, ways_cost, per_unit = ways
-    away, reached, head, after, before = scratch
+    away, reached, rim, head, after, before = scratch
     mask = len(head) - 1
     waiting = count = slot = 0
     # The places where it begins are looked at as if one node's ways led to them.
@@ -127,7 +135,11 @@ def search(ways: Ways, nodes: Numbers, costs: Floats, limit: float, scratch: Scr
             else:
                 other, cost = ways_other[way], here + ways_cost[way]
             former = away[other]
-            if not (cost < former and cost <= limit):
+            if cost > limit:
+                if node >= 0:
+                    rim[node] = True
+                continue
+            if cost >= former:
                 continue
             if former == np.inf:
                 reached[count] = other
@@ -194,6 +206,7 @@ def _note(
     limit: float,
     reached: Numbers,
     away: Floats,
+    rim: NDArray[np.bool_],
     at_start: Numbers,
     others: Numbers,
     at_stop: Numbers,
@@ -221,8 +234,10 @@ def _note(
             if one <= limit and edges[j] != edge:
                 home[made], stop[made], cost[made] = j, k, one
                 made += 1
+        # Homes between a node that was reached and one that was not.
+        if not rim[node]:
+            continue
         for place in range(at_stop[node], at_stop[node + 1]):
-            # Those whose start was reached as well are there already.
             if away[starts[place]] < np.inf:
                 continue
             j = order[place]
@@ -271,7 +286,7 @@ def pairs(
     tuple
         The numbers of homes and of stops, and the costs: by stop.
     """
-    away, reached = scratch.away, scratch.reached
+    away, reached, rim = scratch.away, scratch.reached, scratch.rim
     # By name and not by tuple in the loops: numba counts who holds an array it takes out of one.
     edges, along, starts, others, by_start, by_stop, _, _, offs = homes
     stop_edge, stop_along, stop_start, stop_stop, from_start, from_stop = stops[:6]
@@ -292,7 +307,8 @@ def pairs(
         for i in range(count):
             node = reached[i]
             most += at_start[node + 1] - at_start[node]
-            most += at_stop_first[node + 1] - at_stop_first[node]
+            if rim[node]:
+                most += at_stop_first[node + 1] - at_stop_first[node]
         if most > room:
             room = max(2 * room, most)
             home, stop, cost = _longer(home, room), _longer(stop, room), _longer(cost, room)
@@ -303,6 +319,7 @@ def pairs(
             limit,
             reached[:count],
             away,
+            rim,
             at_start,
             others,
             at_stop_first,
@@ -331,5 +348,5 @@ def pairs(
                 home[made], stop[made], cost[made] = j, k, one
                 made += 1
         for i in range(count):
-            away[reached[i]] = np.inf
+            away[reached[i]], rim[reached[i]] = np.inf, False
     return home[:made], stop[:made], cost[:made]

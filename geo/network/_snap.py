@@ -8,15 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS
 
 from .. import crs
-from ._network import Index, Network, islands
-from ._speed import Floats
-
-_HAIR = 1e-6
-"""Metres along a street within which a place is at its end."""
+from ..threads import in_parts
+from ._network import Network, islands
 
 NEAR = 500.0
 """How far a place may lie from its street, in metres, unless told."""
@@ -61,6 +57,8 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     """
     if not (np.isfinite(near) and near > 0):
         raise ValueError(f"near must be a number of metres above 0, not {near!r}")
+    from ._near import nearest
+
     crs.points(places, "the places")
     if not crs.same(CRS(places.crs), CRS(network.edges.crs)):
         raise ValueError(
@@ -68,51 +66,27 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
             f"{crs.name(CRS(network.edges.crs))}; reproject the places: "
             ".to_crs(network.edges.crs)"
         )
-    points = np.asarray(places.values)
-    lines = network.edges.geometry.to_numpy()
-    place, edge, distance = _nearest(network, points, near)
-    at = shapely.line_locate_point(lines[edge], points[place])
-    length = network.edges["length"].to_numpy()[edge]
-    # At a corner all its streets are there to be taken, not only the one that was found.
-    at = np.where(at < _HAIR, 0.0, np.where(at > length - _HAIR, length, at))
-    on = shapely.line_interpolate_point(lines[edge], at)
-    # Of streets that are equally near, the one further west, then south, whatever their order.
-    order = np.lexsort((edge, *shapely.get_coordinates(on).T[::-1].round(6), place))
-    order = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
-    place, edge, at, length = place[order], edge[order], at[order], length[order]
-    found = gpd.GeoDataFrame(
-        {
-            "edge": edge,
-            "along": np.divide(at, length, out=np.zeros(len(at)), where=length > 0).clip(0, 1),
-            "metres": distance[order],
-            "island": network.island_of_edge[edge],
-        },
-        geometry=on[order],
-        index=place,
+    number = len(places)
+    edge, along = np.full(number, -1, dtype=np.int64), np.full(number, np.nan)
+    metres, on = np.full(number, np.nan), np.full((number, 2), np.nan)
+    points = shapely.get_coordinates(places.values)
+    length = network.edges["length"].to_numpy()
+
+    def work(begin: int, end: int) -> None:
+        nearest(points, *network.pieces, length, float(near), begin, end, edge, along, metres, on)
+
+    in_parts(number, work)
+    found = edge >= 0
+    geometry = np.full(number, None, dtype=object)
+    geometry[found] = shapely.points(on[found])
+    island = np.full(number, -1, dtype=np.int64)
+    island[found] = network.island_of_edge[edge[found]]
+    return gpd.GeoDataFrame(
+        {"edge": edge, "along": along, "metres": metres, "island": island},
+        geometry=geometry,
+        index=places.index,
         crs=places.crs,
     )
-    out = found.reindex(np.arange(len(places))).set_axis(places.index)
-    return out.fillna({"edge": -1, "island": -1}).astype({"edge": int, "island": int})
-
-
-def _nearest(
-    network: Network, points: NDArray[np.object_], near: float
-) -> tuple[Index, Index, Floats]:
-    """Find the nearest edges of points: all where several are equally near."""
-    # Most places have a street within some steps, and a narrow search takes half the time.
-    close, distance = network.tree.query_nearest(
-        points, max_distance=near / 10, return_distance=True
-    )
-    rest = np.setdiff1d(np.arange(len(points)), close[0])
-    far, beyond = network.tree.query_nearest(points[rest], max_distance=near, return_distance=True)
-    least = np.full(len(points), np.nan)
-    least[close[0]], least[rest[far[0]]] = distance, beyond
-    found = np.flatnonzero(~np.isnan(least))
-    # Streets that lie over each other are equally near but for the last digits.
-    place, edge = network.tree.query(
-        points[found], predicate="dwithin", distance=least[found] + _HAIR
-    )
-    return found[place], edge, least[found[place]]
 
 
 def unconnected(

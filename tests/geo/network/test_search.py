@@ -33,7 +33,8 @@ def costs_from(ways: _search.Ways, node: int, limit: float, room: _search.Scratc
     count = _search.search(ways, np.array([node], dtype=np.int32), np.zeros(1), float(limit), room)
     away, reached = room.away.copy(), room.reached[:count]
     assert np.array_equal(np.sort(reached), np.flatnonzero(np.isfinite(away)))
-    room.away[reached] = np.inf
+    room.away[reached], room.rim[reached] = np.inf, False
+    assert not room.rim.any()
     assert (room.head == -1).all()
     assert (room.before == -2).all()
     return away
