@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -11,23 +10,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...geo.threads import cores
+from . import _drawn
 from ._counts import complete
+from ._drawn import Drawn
 from ._measure import (
     CORRECTED,
     MANY,
     SPATIAL,
-    Parts,
     choose,
     evaluate,
     measure,
-    places,
 )
 from ._notes import join, left_out
-from ._space import Missing, Space
-from ._terms import Floats
-from ._true_values import LEVELS, amounts, likely_shares, solved
-from .catalogue import INDICES
+from ._space import Space
 from .change import SHAPLEY, shapley
 
 Null = Literal["systematic", "permutation", "bootstrap"]
@@ -43,29 +38,10 @@ _PARTED = ("dissimilarity", "isolation")
 
 ALONE = "pairs of groups are not drawn"
 
-FRACTIONS = "not tested: counts are fractions of people"
-"""So much of the counts that whole people in their place would be other data."""
-
-_ROUNDED_AWAY = 0.25
-_MOST = 2**53
-_MOST_DEALT = 10**9
-
 OTHER_ZONES = "p-value by bootstrap: the zones are not the same"
 
 _SAME_OUTLINE = 0.01
 """How far apart two outlines may be, in metres, and be the same."""
-
-_TOLERANCE = 1e-12
-_AT_ONCE = 1_000_000
-
-_EACH = 4
-"""How many times the people of one such town are drawn: its own indices cost as much as a draw."""
-
-Drawn = dict[str, Floats]
-"""What `bootstrap` gives."""
-
-Draw = Callable[[np.random.Generator, int], Floats]
-"""Gives (zones, groups, k) counts drawn by a generator."""
 
 
 def test(
@@ -174,16 +150,16 @@ def test(
     known, n = complete(counts)
     where = Space(counts[known], geometry, **_options(space))
     named = not isinstance(indices, str) or indices != "all"
-    fractions = _fractions(counts[known], n)
+    fractions = _drawn.fractions(counts[known], n)
     untested = {index: _untested(index, null, named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     whole = np.rint(n)
     chance = "systematic" if null == "bootstrap" else null
-    by_chance = _null(chance, n, whole)
-    draws = _replicates(drawn_from, where, by_chance, replicates, [seed, 0], pairs)
+    by_chance = _drawn.drawer(chance, n, whole)
+    draws = _drawn.on_draws(drawn_from, where, by_chance, replicates, [seed, 0], pairs)
     around: Drawn = {}
     if interval or null == "bootstrap":
-        around = drawn or _true_values(drawn_from, where, n, replicates, [seed, 1], pairs)
+        around = drawn or _drawn.true_values(drawn_from, where, n, replicates, [seed, 1], pairs)
     even = np.outer(n.sum(axis=1), n.sum(axis=0) / max(n.sum(), 1))
     rounded = "counts rounded to whole people for the draws" if (n != whole).any() else ""
     rows = []
@@ -192,15 +168,17 @@ def test(
         values = part["value"].to_numpy()
         out = {name: np.full(len(part), np.nan) for name in _NEW}
         if not untested[index] and index in draws:
-            null_draws = _rows(draws[index], len(part))
-            out["expected"] = _mean(null_draws)
-            out["p_value"] = _p_value(values, null_draws)
+            null_draws = _drawn.all_figures(draws[index], len(part))
+            out["expected"] = _drawn.mean(null_draws)
+            out["p_value"] = _drawn.p_value(values, null_draws)
             if index in around:
-                true = _rows(around[index], len(part))
-                out |= _intervals(index, true, level)
+                true = _drawn.all_figures(around[index], len(part))
+                out |= _drawn.intervals(index, true, level)
                 if null == "bootstrap":
                     alike = evaluate(index, even, where, pairs=pairs)
-                    out["p_value"] = _p_value(_rows(alike[:, None], len(part))[:, 0], true)
+                    out["p_value"] = _drawn.p_value(
+                        _drawn.all_figures(alike[:, None], len(part))[:, 0], true
+                    )
         new = part.assign(**{name: np.where(np.isnan(values), np.nan, out[name]) for name in _NEW})
         why = [untested[index] or rounded] * len(new)
         if not untested[index] and not pairs:
@@ -300,11 +278,11 @@ def bootstrap(
     wanted = choose(indices, spatial=geometry is not None, ordered=ordered)
     named = not isinstance(indices, str) or indices != "all"
     known, n = complete(counts)
-    if _fractions(counts[known], n):
+    if _drawn.fractions(counts[known], n):
         return {}
     where = Space(counts[known], geometry, **_options(space))
     drawn_from = [index for index in wanted if not _untested(index, "bootstrap", named)]
-    return _true_values(drawn_from, where, n, replicates, [1, *np.atleast_1d(seed)], pairs)
+    return _drawn.true_values(drawn_from, where, n, replicates, [1, *np.atleast_1d(seed)], pairs)
 
 
 _NEW = ["expected", "corrected", "ci_low", "ci_high", "p_value"]
@@ -430,7 +408,9 @@ def compare(
     one = measure(before, geometry, indices=tested, ordered=ordered, **space)
     two = measure(after, there, indices=tested, ordered=ordered, **space)
     named = not isinstance(indices, str) or indices != "all"
-    fractions = next(filter(None, (_fractions(t, t.to_numpy(float)) for t in (before, after))), "")
+    fractions = next(
+        filter(None, (_drawn.fractions(t, t.to_numpy(float)) for t in (before, after))), ""
+    )
     untested = {index: _untested(index, "bootstrap", named) or fractions for index in tested}
     drawn_from = [index for index in tested if not untested[index]]
     if drawn is None or (fewer and any(drawn)):
@@ -441,7 +421,9 @@ def compare(
     if same and null != "bootstrap":
         places_of = [(before, geometry), (after, there)]
         spaces = [Space(table, where, **_options(space)) for table, where in places_of]
-        pooled = _pooled(before, after, drawn_from, spaces, replicates, seed, pairs)
+        pooled = _drawn.differences_dealt(
+            before, after, drawn_from, spaces, replicates, seed, pairs
+        )
     missing = _missing(*lost)
     rows = []
     for index in tested:
@@ -451,12 +433,14 @@ def compare(
         figures = {name: np.full(len(out), np.nan) for name in ("ci_low", "ci_high", "p_value")}
         how = ""
         if not untested[index] and all(index in draws for draws in drawn):
-            true = _rows(drawn[1][index] - drawn[0][index], len(out))
-            figures["ci_low"], figures["ci_high"] = _ends(true, level)
-            figures["p_value"] = _p_value(np.zeros_like(difference), true)
+            true = _drawn.all_figures(drawn[1][index] - drawn[0][index], len(out))
+            figures["ci_low"], figures["ci_high"] = _drawn.ends(true, level)
+            figures["p_value"] = _drawn.p_value(np.zeros_like(difference), true)
             how = "" if same or null == "bootstrap" else OTHER_ZONES
         if index in pooled:
-            figures["p_value"] = _p_value(difference, _rows(pooled[index], len(out)))
+            figures["p_value"] = _drawn.p_value(
+                difference, _drawn.all_figures(pooled[index], len(out))
+            )
         out = out.assign(difference=difference, **figures)
         both = zip(out["note"], right["note"], out["p_value"], strict=True)
         out["note"] = [
@@ -574,247 +558,3 @@ def _untested(index: str, null: str, named: bool) -> str:
     if index in SLOW and not named:
         return "not tested unless it is named: it takes long"
     return ""
-
-
-def _fractions(counts: pd.DataFrame, n: Floats) -> str:
-    """Say why counts cannot be drawn as people, if so; refuse those of too many."""
-    _few_enough(counts, n, _MOST)
-    off, members = np.abs(n - np.rint(n)).sum(axis=0), n.sum(axis=0)
-    material = off > _ROUNDED_AWAY * np.maximum(members, 0.01 * members.sum())
-    return FRACTIONS if material.any() else ""
-
-
-def _few_enough(counts: pd.DataFrame, n: Floats, most: int) -> None:
-    """Refuse more people in a zone than can be drawn."""
-    people = n.sum(axis=1)
-    many = people >= most
-    if many.any():
-        raise ValueError(
-            f"zone {counts.index[many].tolist()[0]!r} has {people[many][0]:g} people; draws take "
-            f"fewer than {most:g} a zone"
-        )
-
-
-def _null(null: str, n: Floats, whole: Floats) -> Draw:
-    """Give what draws the counts of a null."""
-    people, members = whole.sum(axis=1).astype(np.int64), whole.sum(axis=0)
-    if null == "permutation":
-
-        def permuted(rng: np.random.Generator, many: int) -> Floats:
-            orders = np.stack([rng.permutation(len(n)) for _ in range(many)])
-            return n[orders].transpose(1, 2, 0)
-
-        return permuted
-    chances = np.broadcast_to(members[:, None] / max(members.sum(), 1), whole.T.shape)
-
-    def drawn(rng: np.random.Generator, many: int) -> Floats:
-        return _multinomial(rng, people, np.broadcast_to(chances, (many, *chances.shape)))
-
-    return drawn
-
-
-def _multinomial(rng: np.random.Generator, people: np.ndarray, chances: Floats) -> Floats:
-    """Divide the people of each zone by chances (many, groups, zones): (zones, groups, many)."""
-    many, groups, zones = chances.shape
-    out = np.empty((many, groups, zones))
-    left = np.broadcast_to(people, (many, zones))
-    rest = np.ones((many, zones))
-    for group in range(groups - 1):
-        part = np.divide(chances[:, group], rest, out=np.zeros((many, zones)), where=rest > 1e-15)
-        out[:, group] = rng.binomial(left, np.clip(part, 0.0, 1.0))
-        left = left - out[:, group].astype(np.int64)
-        rest = rest - chances[:, group]
-    out[:, -1] = left
-    return out.transpose(2, 1, 0)
-
-
-def _true_values(
-    indices: list[str],
-    space: Space,
-    n: Floats,
-    replicates: int,
-    seed: list[int],
-    pairs: bool,
-) -> Drawn:
-    """Draw the true values of each index, (figures, replicates), see `bootstrap`."""
-    whole = np.rint(n)
-    if n.size == 0 or n.shape[1] < 2:
-        return {}
-    values = _answered(indices, n, space, pairs)
-    people = whole.sum(axis=1)
-    size = people.astype(np.int64)
-    # The size of a part depends on the counts alone, so that its draws are the same anywhere.
-    step = int(np.clip(_AT_ONCE // n.size, 1, 64))
-    each = _EACH if step >= _EACH else 1
-    step -= step % each
-    alphas = amounts(whole)
-
-    def part(start: int) -> list[tuple[Floats, Floats]]:
-        rng = np.random.default_rng([*seed, start])
-        numbers = np.arange(start, min(start + step, replicates))
-        towns, whose = np.unique(numbers // each, return_inverse=True)
-        shares = likely_shares(rng, whole, alphas[:, towns % LEVELS])
-        true = (shares * people).transpose(2, 1, 0)
-        drawn = _multinomial(rng, size, shares[whose])
-        there, again = Parts(true), Parts(drawn)
-        return [
-            (
-                evaluate(index, true, space, there, pairs=pairs)[:, whose],
-                evaluate(index, drawn, space, again, pairs=pairs),
-            )
-            for index in values
-        ]
-
-    with ThreadPoolExecutor(cores()) as pool:
-        done = list(pool.map(part, range(0, replicates, step)))
-    level = np.arange(replicates) // each % LEVELS
-    out = {}
-    for number, (index, seen) in enumerate(values.items()):
-        true, drawn = (np.hstack([both[number][which] for both in done]) for which in (0, 1))
-        figures = zip(seen, true, drawn - true, strict=True)
-        out[index] = np.stack([solved(*figure, level) for figure in figures])
-    return out
-
-
-def _replicates(
-    indices: list[str], space: Space, draw: Draw, replicates: int, seed: list[int], pairs: bool
-) -> Drawn:
-    """Compute the indices on draws, (figures, replicates) each; none for what is not defined."""
-    zones = len(space.people)
-    probe = draw(np.random.default_rng(0), 1)
-    groups = probe.shape[1]
-    if zones == 0 or groups < 2:
-        return {}
-    answered = list(_answered(indices, probe[:, :, 0], space, pairs))
-    # The size of a part depends on the counts alone, so that its draws are the same anywhere.
-    step = int(np.clip(_AT_ONCE // (zones * groups), 1, 64))
-    starts = range(0, replicates, step)
-
-    def part(start: int) -> list[Floats]:
-        rng = np.random.default_rng([*seed, start])
-        n = draw(rng, min(step, replicates - start))
-        parts = Parts(n)
-        return [evaluate(index, n, space, parts, pairs=pairs) for index in answered]
-
-    with ThreadPoolExecutor(cores()) as pool:
-        done = list(pool.map(part, starts))
-    return {
-        index: np.concatenate([values[number] for values in done], axis=1)
-        for number, index in enumerate(answered)
-    }
-
-
-def _pooled(
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    indices: list[str],
-    spaces: list[Space],
-    replicates: int,
-    seed: int,
-    pairs: bool,
-) -> Drawn:
-    """Compute differences with the people of each zone dealt anew to before and after."""
-    if before.empty or before.shape[1] < 2:
-        return {}
-    one, two = (np.rint(table.to_numpy(dtype=float)) for table in (before, after))
-    both = one + two
-    _few_enough(before, both, _MOST_DEALT)
-    step = int(np.clip(_AT_ONCE // one.size, 1, 64))
-    there = [
-        _answered(indices, n, space, pairs) for n, space in zip((one, two), spaces, strict=True)
-    ]
-    answered = [index for index in indices if all(index in values for values in there)]
-
-    def part(start: int) -> list[Floats]:
-        rng = np.random.default_rng([seed, 3, start])
-        first = _dealt(rng, one.sum(axis=1), both, min(step, replicates - start))
-        second = both[:, :, None] - first
-        parts = Parts(first), Parts(second)
-        return [
-            evaluate(index, second, spaces[1], parts[1], pairs=pairs)
-            - evaluate(index, first, spaces[0], parts[0], pairs=pairs)
-            for index in answered
-        ]
-
-    with ThreadPoolExecutor(cores()) as pool:
-        done = list(pool.map(part, range(0, replicates, step)))
-    return {
-        index: np.concatenate([values[number] for values in done], axis=1)
-        for number, index in enumerate(answered)
-    }
-
-
-def _dealt(rng: np.random.Generator, people: Floats, both: Floats, many: int) -> Floats:
-    """Draw so many people of each zone from all of both tables: (zones, groups, many)."""
-    zones, groups = both.shape
-    out = np.empty((many, groups, zones))
-    left = np.broadcast_to(people.astype(np.int64), (many, zones))
-    members = both.astype(np.int64)
-    rest = members.sum(axis=1)
-    for group in range(groups - 1):
-        rest = rest - members[:, group]
-        out[:, group] = rng.hypergeometric(members[:, group], rest, left)
-        left = left - out[:, group].astype(np.int64)
-    out[:, -1] = left
-    return out.transpose(2, 1, 0)
-
-
-def _answered(indices: list[str], n: Floats, space: Space, pairs: bool) -> dict[str, Floats]:
-    """Give the values of the indices that have figures and what they need."""
-    out = {}
-    for index in indices:
-        if not places(index, n.shape[1], pairs=pairs):
-            continue
-        try:
-            out[index] = evaluate(index, n, space, pairs=pairs)
-        except Missing:
-            continue
-    return out
-
-
-def _rows(draws: Floats, figures: int) -> Floats:
-    """Give all figures of an index a row; the pairs, which come last, may have no draws."""
-    out = np.full((figures, draws.shape[1]), np.nan)
-    out[: len(draws)] = draws
-    return out
-
-
-def _mean(draws: Floats) -> Floats:
-    """Give the mean of the draws in which the index is defined."""
-    known = ~np.isnan(draws)
-    number = known.sum(axis=1)
-    total = np.where(known, draws, 0.0).sum(axis=1)
-    return np.divide(total, number, out=np.full(len(draws), np.nan), where=number > 0)
-
-
-def _ends(draws: Floats, level: float) -> tuple[Floats, Floats]:
-    """Give the quantiles that hold the level between them."""
-    low, high = np.full((2, len(draws)), np.nan)
-    for row, values in enumerate(draws):
-        known = values[~np.isnan(values)]
-        if len(known):
-            ends = [(1 - level) / 2, (1 + level) / 2]
-            low[row], high[row] = np.quantile(known, ends, method="weibull")
-    return low, high
-
-
-def _intervals(index: str, true: Floats, level: float) -> dict[str, Floats]:
-    """Give the corrected values and their intervals, within the range of the index."""
-    least, most = INDICES[index].low, INDICES[index].high
-    low, high = _ends(true, level)
-    middle = [
-        np.median(row[~np.isnan(row)]) if not np.isnan(row).all() else np.nan for row in true
-    ]
-    figures = {"corrected": np.array(middle), "ci_low": low, "ci_high": high}
-    return {name: np.clip(values, least, most) for name, values in figures.items()}
-
-
-def _p_value(values: Floats, draws: Floats) -> Floats:
-    """Give two-sided p-values."""
-    known = ~np.isnan(draws)
-    room = _TOLERANCE * np.maximum(1.0, np.abs(values))[:, None]
-    with np.errstate(invalid="ignore"):
-        larger = (known & (draws >= values[:, None] - room)).sum(axis=1)
-        smaller = (known & (draws <= values[:, None] + room)).sum(axis=1)
-    p = np.minimum(1.0, 2 * (np.minimum(larger, smaller) + 1) / (known.sum(axis=1) + 1))
-    return np.where(known.any(axis=1), p, np.nan)

@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from kvarter.analyses.segregation import _measure, chance, inference, measure, shapley
+from kvarter.analyses.segregation import _drawn, _measure, chance, inference, measure, shapley
 from kvarter.geo import threads
 from scipy import stats
 
@@ -39,11 +39,11 @@ def test_what_chance_gives_is_the_expectation_in_closed_form():
 def test_draws_keep_what_their_null_keeps():
     n = counts().to_numpy()
     rng = np.random.default_rng(0)
-    drawn = inference._null("systematic", n, n)(rng, 200)
+    drawn = _drawn.drawer("systematic", n, n)(rng, 200)
     np.testing.assert_array_equal(drawn.sum(axis=1), np.tile(n.sum(axis=1)[:, None], 200))
     shares = drawn.sum(axis=(0, 2)) / drawn.sum()
     np.testing.assert_allclose(shares, n.sum(axis=0) / n.sum(), atol=0.005)
-    moved = inference._null("permutation", n, n)(rng, 3)
+    moved = _drawn.drawer("permutation", n, n)(rng, 3)
     for k in range(3):
         assert sorted(moved[:, :, k].tolist()) == sorted(n.tolist())
 
@@ -74,7 +74,7 @@ def test_all_nulls_and_intervals_with_places(squares):
 def test_the_same_seed_gives_the_same_on_one_core_and_on_many(monkeypatch):
     table = counts()
     many = inference.test(table, indices=FEW, replicates=200, seed=7)
-    monkeypatch.setattr(inference, "cores", lambda: 1)
+    monkeypatch.setattr(_drawn, "cores", lambda: 1)
     one = inference.test(table, indices=FEW, replicates=200, seed=7)
     pd.testing.assert_frame_equal(one, many)
     other = inference.test(table, indices=FEW, replicates=200, seed=8)
@@ -169,7 +169,7 @@ def test_people_dealt_anew_keep_the_zones_and_the_groups():
     one, two = (counts(seed=seed).to_numpy().copy() for seed in (0, 1))
     one[0], two[1] = 0, 0
     both = one + two
-    first = inference._dealt(np.random.default_rng(0), one.sum(axis=1), both, 400)
+    first = _drawn.dealt(np.random.default_rng(0), one.sum(axis=1), both, 400)
     assert (first >= 0).all()
     assert (first <= both[:, :, None]).all()
     np.testing.assert_array_equal(first.sum(axis=1), np.tile(one.sum(axis=1)[:, None], 400))
@@ -344,14 +344,14 @@ def test_fractions_are_not_drawn_as_people():
     found = inference.test(table, **few)
     assert found["value"].notna().all()
     assert found[[*drawn, "expected", "corrected"]].isna().all(axis=None)
-    assert set(found["note"]) == {inference.FRACTIONS}
+    assert set(found["note"]) == {_drawn.FRACTIONS}
     compared = inference.compare(table, table.iloc[::-1].set_axis(table.index), **few)
     assert compared[drawn].isna().all(axis=None)
-    assert compared["note"].str.startswith(inference.FRACTIONS).all()
+    assert compared["note"].str.startswith(_drawn.FRACTIONS).all()
     assert inference.bootstrap(table, **few) == {}
     # A group that would have no members left, though all people hardly change.
     rare = pd.DataFrame({"a": np.full(50, 9.0), "b": np.full(50, 0.4)})
-    assert set(inference.test(rare, **few)["note"]) == {inference.FRACTIONS}
+    assert set(inference.test(rare, **few)["note"]) == {_drawn.FRACTIONS}
 
 
 def test_too_many_people_are_refused():
