@@ -1,8 +1,9 @@
 """What is shown: Folium maps, figures, the report."""
 
+from .drawing import outlines
 from .page import Page, save
 from .words import Words
-from .zones import Chance, choropleth, clusters, hot_spots, outlines, reach
+from .zones import Chance, choropleth, clusters, hot_spots, reach
 
 __all__ = [
     "Chance",

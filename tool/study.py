@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
+from .mistakes import KeyMistake, explain
 
 Language = Literal["fi", "sv", "en"]
 Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]
@@ -37,14 +37,6 @@ _FEWEST = 39
 
 class StudyError(ValueError):
     """A mistake in a study file, with its place and its cure."""
-
-
-class _KeyError(ValueError):
-    """A mistake in one key that shows only beside others."""
-
-    def __init__(self, message: str, *key: str | int) -> None:
-        super().__init__(message)
-        self.key = key
 
 
 class About(Table):
@@ -168,7 +160,14 @@ class Access(Table):
                 'straight lines have metres and no minutes; set unit = "metres", or mode = '
                 '["walk"]'
             )
+        if "straight_line" not in self.mode and "detour" in self.model_fields_set:
+            raise ValueError("detour lengthens straight lines, and there are none; leave it out")
         return self
+
+    @property
+    def sign(self) -> str:
+        """The sign of the unit."""
+        return "min" if self.unit == "minutes" else "m"
 
     @property
     def on_streets(self) -> list[str]:
@@ -503,12 +502,12 @@ class Study(Table):
             if name in known:
                 continue
             if name in self.attributes:
-                raise _KeyError(
+                raise KeyMistake(
                     f"{name!r} has one group only; segregation is between two or more", *key
                 )
             close = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise _KeyError(
+            raise KeyMistake(
                 f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}", *key
             )
         chosen = self.segregation.attributes
@@ -519,7 +518,7 @@ class Study(Table):
             from .analyses.segregation import INDICES
 
             if all(INDICES[name].needs == ("order",) for name in indices):
-                raise _KeyError(
+                raise KeyMistake(
                     "they are of ordered groups only, and none of the attributes is ordered: set "
                     "ordered = true, or name others",
                     *("segregation", "indices"),
@@ -527,7 +526,7 @@ class Study(Table):
         centre = self.segregation.centre
         for number, point in enumerate([] if isinstance(centre, str) else centre):
             if not _lies_in(point, self.study.crs):
-                raise _KeyError(
+                raise KeyMistake(
                     f"{list(point)} lies outside the area of {self.study.crs}; a point is "
                     "easting, then northing, in metres",
                     *("segregation", "centre", number),
@@ -545,12 +544,12 @@ class Study(Table):
                 continue
             close = difflib.get_close_matches(name, [*known, *layers], n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise _KeyError(
+            raise KeyMistake(
                 f"there is no figure {name!r}.{hint} Figures are: {', '.join([*known, *layers])}",
                 *(key, "variables", number),
             )
         if self.autocorrelation.graph.kind == "block" and self.segregation.regions is None:
-            raise _KeyError(
+            raise KeyMistake(
                 "'block' makes neighbours of the zones of a region; name the column of regions in "
                 '[segregation]: regions = "…"',
                 *(key, "graph"),
@@ -560,7 +559,7 @@ class Study(Table):
         """Refuse ways without streets, and people who are none of the study's."""
         if self.access.on_streets and self.layers.network is None:
             mode = self.access.on_streets[0]
-            raise _KeyError(
+            raise KeyMistake(
                 f'{mode!r} goes along streets; add [layers.network], or take "straight_line"',
                 *("access", "mode"),
             )
@@ -570,7 +569,7 @@ class Study(Table):
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
-                raise _KeyError(
+                raise KeyMistake(
                     f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}",
                     *("access", "groups", number),
                 )
@@ -581,7 +580,7 @@ class Study(Table):
             if name not in people:
                 close = difflib.get_close_matches(name, people, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
-                raise _KeyError(
+                raise KeyMistake(
                     f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}",
                     *("access", "demand", kind),
                 )
@@ -631,120 +630,5 @@ def read(path: Path) -> Study:
     try:
         return Study.model_validate(tables)
     except ValidationError as error:
-        problems = [_explain(dict(problem), text, path) for problem in error.errors()]
+        problems = [explain(dict(problem), text, path, Study) for problem in error.errors()]
         raise StudyError("\n".join(dict.fromkeys(problems))) from None
-
-
-def _explain(problem: dict[str, Any], text: str, path: Path) -> str:
-    """Put one of pydantic's findings in words."""
-    loc = tuple(
-        part
-        for part in problem["loc"]
-        if isinstance(part, int) or (part != "[key]" and not re.match(r"(dict\[|str$)", part))
-    )
-    error = problem.get("ctx", {}).get("error")
-    if not loc and isinstance(error, _KeyError):
-        return f"{path}, line {_line(text, error.key)}, key {_dotted(error.key)}: {error}."
-    if not loc:
-        return f"{path}: {error}."
-    place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
-    found = _short(problem["input"])
-    kind = problem["type"]
-    if kind == "extra_forbidden":
-        known = _known(loc[:-1])
-        close = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
-    if kind == "missing":
-        return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
-    if kind == "value_error":
-        return f"{place}: found {found}: {error}."
-    if kind == "literal_error":
-        expected = str(problem["ctx"]["expected"])
-        accepted = re.findall(r"'([^']*)'", expected)
-        close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{place}: found {found}; accepted is {expected}.{hint}"
-    if kind == "string_pattern_mismatch":
-        better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
-        hint = f" Did you mean {better!r}?" if better else ""
-        return (
-            f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
-            f"{hint} What the report calls it stands in [labels.LANGUAGE]."
-        )
-    message = next((says for begins, says in _PLAIN.items() if kind.startswith(begins)), None)
-    if message is None:
-        message = str(problem["msg"]).replace("Input should", "it should")
-    return f"{place}: found {found}; {message}."
-
-
-_PLAIN = {
-    "int_": "give a whole number, without quotes",
-    "float_": "give a number, without quotes",
-    "string_type": 'give a text in quotes: "text"',
-    "list_type": "give a list in brackets, such as [200, 800]",
-    "tuple_type": "give a list in brackets, such as [200, 800]",
-    "bool_": "give true or false, without quotes",
-    "dict_type": "give a table in braces: { key = value }",
-    "model_": "give a table in braces: { key = value }",
-}
-"""What should have been there, by the beginning of what pydantic calls the mistake."""
-
-
-def _dotted(loc: tuple[Any, ...]) -> str:
-    """Name a key, and after it the items of lists on the way to it."""
-    keys = ".".join(str(part) for part in loc if not isinstance(part, int))
-    items = [
-        f"item {part + 1} of {loc[place - 1]}"
-        for place, part in enumerate(loc)
-        if isinstance(part, int)
-    ]
-    return ", ".join([keys, *items])
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _known(loc: tuple[Any, ...]) -> list[str]:
-    """Name the keys that a table of the study may have."""
-    from pydantic import BaseModel
-
-    def model(annotation: Any) -> Any:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            return annotation
-        inside = [model(part) for part in getattr(annotation, "__args__", ())]
-        return next((part for part in inside if part is not None), None)
-
-    table: Any = Study
-    for part in loc:
-        field = table.model_fields.get(part) if table is not None else None
-        if field is not None:
-            table = model(field.annotation)
-        # Any other part is the name of an attribute or the number of a scenario: the table stays.
-    return list(table.model_fields) if table is not None else []
-
-
-def _line(text: str, loc: tuple[Any, ...]) -> int:
-    """Find the line of a key, or of the table nearest to it that is written out."""
-    keys = list(loc)
-    best, best_depth = 1, -1
-    header: tuple[Any, ...] = ()
-    counts: dict[tuple[Any, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
-            name = [part.strip().strip("\"'") for part in found[1].split(".")]
-            header = tuple(name)
-            if line.lstrip().startswith("[["):
-                counts[header] = counts.get(header, -1) + 1
-                header = (*header, counts[header])
-            here: tuple[Any, ...] = header
-        elif found := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            here = (*header, *(part.strip("\"'") for part in found[1].split(".")))
-        else:
-            continue
-        depth = len(here)
-        if list(here) == keys[:depth] and depth > best_depth:
-            best, best_depth = number, depth
-    return best

@@ -300,7 +300,7 @@ function select(index) {
   if (services.length) {
     var item = document.createElement("li"), dot = document.createElement("i");
     dot.className = services.length > many ? "dot many" : "dot";
-    item.append(dot, line(variable.label + " (" + write(services.length, 0) + ")"));
+    item.append(dot, line(variable.places + " (" + write(services.length, 0) + ")"));
     list.append(item);
   }
   legend.replaceChildren(heading, list);

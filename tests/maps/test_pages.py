@@ -243,7 +243,7 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
         services,
         page=page(),
         labels={"library": "library"},
-        kinds={"library": "library"},
+        kinds={"library": ("library", "library")},
         modes={"library": "walk"},
         limits={"library": 1000.0},
         unit="m",
