@@ -22,4 +22,4 @@ class LayerError(ValueError):
 
 
 class ColumnError(LayerError):
-    """A column that the study names and the layer does not have: the study file is wrong."""
+    """A column or kind that the study names and no layer has: the study file is wrong."""

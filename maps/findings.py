@@ -29,7 +29,7 @@ def findings(
     dwellings: Sequence[str] = (),
     level: float = 0.95,
     regions: Sequence[str] = (),
-    unit: str = "metres",
+    unit: str = "m",
     alpha: float = 0.05,
 ) -> list[str]:
     """Put the main results in words.
@@ -50,7 +50,7 @@ def findings(
     regions
         The regions that are compared.
     unit
-        Of the limits: ``metres`` or ``minutes``.
+        Of the limits: ``m`` or ``min``.
     alpha
         The level of significance of likeness between neighbours.
 
@@ -466,4 +466,4 @@ def _reach(
 def length(limit: float, unit: str, words: Words) -> str:
     """Write a limit with its unit."""
     digits = 0 if limit == round(limit) else 1
-    return f"{words.number(limit, digits)}\xa0{'m' if unit == 'metres' else 'min'}"
+    return f"{words.number(limit, digits)}\xa0{unit}"

@@ -87,9 +87,47 @@ METHODS = (
         "the limit does not count.",
         (("", "Luo & Wang 2003, doi:10.1068/b29120"),),
     ),
+    (
+        "spatial_availability",
+        "Places per person when those who live nearer to a service have a larger part of it. All "
+        "places are handed out, each once.",
+        (("", "Soukhov et al. 2023, doi:10.1371/journal.pone.0278468"),),
+    ),
+    (
+        "cumulative",
+        "Places within the limit, near or far in it. It knows nothing of others who want them.",
+        (),
+    ),
+    (
+        "gravity",
+        "Places within the limit, the nearer the more. It knows nothing of others who want them.",
+        (("", "Hansen 1959, doi:10.1080/01944365908978307"),),
+    ),
+    (
+        "balancing_cost",
+        "How far the people of a zone must go until there is a place for each of them. It knows "
+        "nothing of others who want the same places, so zones of one size are compared best.",
+        (("", "Barboza et al. 2021, doi:10.1016/j.jtrangeo.2020.102924"),),
+    ),
+    (
+        "raam",
+        "What the way and the crowd cost together, when people avoid both: 1 is a way of the "
+        "limit, or a service as full as usual next door.",
+        (("", "Saxon & Snow 2020, doi:10.1080/24694452.2019.1629870"),),
+    ),
 )
 """Each method beside the indices: what it tells and cannot tell, and its sources, each with what
 it is the source of where there are several."""
+
+MEASURES = (
+    "floating_catchment",
+    "spatial_availability",
+    "cumulative",
+    "gravity",
+    "balancing_cost",
+    "raam",
+)
+"""The measures of access, in the order of the report's columns."""
 
 
 ACTIONS = (
@@ -129,7 +167,7 @@ _SAME = 1e-9
 
 _NOT_THERE = "not in PySAL"
 _FAILS = "PySAL fails: "
-_LEFT_OUT = re.compile(r"(^|; )\d+ zones? left out: counts missing$")
+_LEFT_OUT = re.compile(r"(^|; )\d+ zones? left out: (counts missing|demand unknown)$")
 _NO_COLUMN = "the study names no column of capacity"
 _FILE_SAYS = "the file says "
 
@@ -161,7 +199,7 @@ class Report:
     limits
         The limit of each kind of service.
     unit
-        That of ways and limits: ``metres`` or ``minutes``.
+        That of ways and limits: ``m`` or ``min``.
     demand
         Who needs a kind of service, as ``attribute.group``, where it is not everybody.
     maps
@@ -211,7 +249,7 @@ class Report:
     alpha: float = 0.05
     alike: list[dict[str, str]] = field(default_factory=list)
     replicates: int = 199
-    unit: str = "metres"
+    unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
     permutations: int = 999
 
@@ -232,6 +270,7 @@ def render(report: Report, language: str) -> str:
         HTML that asks no other host for anything and runs no script.
     """
     words = Words(language, report.labels)
+    measured = set(report.tables["access"]["measure"])
     return _template().render(
         report=report,
         title=words.own(report.name),
@@ -257,7 +296,11 @@ def render(report: Report, language: str) -> str:
         tables=_tables(report, words),
         access=_access(report, words),
         modes=list(report.tables["access"]["mode"].unique()),
-        methods=METHODS,
+        methods=[
+            m
+            for m in METHODS
+            if m[0] not in MEASURES or {f"{m[0]}_mean", f"{m[0]}_median"} & measured
+        ],
         checks=_checks(report, words),
         accounting=report.accounting.astype({"year": "string"})
         .fillna({"year": "", "reason": ""})
@@ -345,7 +388,11 @@ def _reason(note: str, words: Words) -> str:
     note = _LEFT_OUT.sub("", note)
     if note.startswith(_FAILS):
         return words("PySAL fails: {error}", error=note.removeprefix(_FAILS))
-    return words(note) if note else "–"
+    if not note:
+        return "–"
+    whole = words(note)
+    # Some reasons have a semicolon of their own; else each is one of several.
+    return whole if whole != note else "; ".join(words(part) for part in note.split("; "))
 
 
 def _single(report: Report) -> list[str]:
@@ -507,7 +554,14 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
     out = []
     several = len(rows["mode"].unique()) > 1
     for (kind, mode), part in rows.groupby(["service", "mode"], sort=False):
-        groups: list[dict[str, str]] = []
+        groups: list[dict[str, Any]] = []
+        known = part.dropna(subset="value")["measure"].unique()
+        measures = {
+            name: row
+            for name in MEASURES
+            for row in (f"{name}_mean", f"{name}_median")
+            if row in known
+        }
         for (attribute, group), inner in part.groupby(["attribute", "group"], sort=False):
             figures = zip(inner["value"], inner["note"], strict=True)
             cells = dict(zip(inner["measure"], figures, strict=True))
@@ -529,27 +583,35 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
                 if share == share
                 else cell("share_within_limit", 0),
                 "beyond": cell("beyond_limit", 0),
-                "places": cell("floating_catchment_mean", 3),
+                "cells": [cell(row, _DIGITS.get(name, 3)) for name, row in measures.items()],
             }
             if attribute in single and groups and row.items() <= groups[0].items():
                 continue
             groups.append({"name": name, **row})
-        places = part.loc[part["measure"] == "floating_catchment_mean", "value"]
         out.append(
             {
                 "kind": words.label(str(kind))
                 + (f", {words.label(str(mode))}" if several else ""),
                 "limit": length(report.limits[str(kind)], report.unit, words),
-                "places": _whose(report.demand.get(str(kind)), words),
+                "heads": [_head(name, report, str(kind), words) for name in measures],
                 "groups": groups,
-                "capacity": bool(places.notna().any()),
             }
         )
     return out
 
 
-def _whose(who: str | None, words: Words) -> str:
-    """Head the column of places."""
+_DIGITS = {"cumulative": 0, "gravity": 0, "balancing_cost": 0}
+
+
+def _head(measure: str, report: Report, kind: str, words: Words) -> str:
+    """Head the column of a measure."""
+    if measure == "balancing_cost":
+        return f"{words('Median')}: {words.label(measure)}, {report.unit}"
+    if measure == "raam":
+        return f"{words('Median')}: {words.label(measure)}"
+    if measure != "floating_catchment":
+        return capital(words.label(measure))
+    who = report.demand.get(kind)
     if who is None:
         return words("Places per inhabitant")
     attribute, _dot, group = who.partition(".")

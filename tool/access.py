@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +15,7 @@ import pandas as pd
 
 from .analyses import access, inequality
 from .geo import network, travel
-from .layers import LayerError, Layers
+from .layers import ColumnError, Layers
 from .layers.disclosure import hidden, significant
 from .segregation import TOO_FEW
 from .study import Study
@@ -31,9 +33,6 @@ TABLE = [
     "note",
 ]
 
-Beyond = dict[tuple[str, str, str], pd.Series]
-"""The published numbers beyond the limit, by kind, mode and attribute."""
-
 
 @dataclass(frozen=True)
 class Way:
@@ -47,12 +46,29 @@ class Way:
         By zone: metres or minutes to the nearest, however far; NaN where no way leads to any.
     measures
         By measure: its figures by zone.
+    notes
+        By measure: what is to be said of it.
+    beyond
+        By attribute: the published numbers beyond the limit, by group.
     """
 
     kind: str
     mode: str
     nearest: pd.Series
-    measures: dict[str, pd.Series]
+    measures: dict[str, pd.Series] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    beyond: dict[str, pd.Series] = field(default_factory=dict)
+
+    def figures(self, measure: str) -> pd.Series:
+        """Give a measure, or ``nearest``, by zone.
+
+        Of a kind that nobody could reach, there were no places, and no way to any.
+        """
+        if measure == "nearest":
+            return self.nearest
+        nothing = np.nan if measure in _COSTS else 0.0
+        found = self.measures.get(measure)
+        return pd.Series(nothing, index=self.nearest.index) if found is None else found
 
 
 class Access:
@@ -67,14 +83,14 @@ class Access:
 
     Raises
     ------
-    LayerError
+    ColumnError
         Where the study names a kind of service that is not there.
     """
 
     def __init__(self, layers: Layers, study: Study) -> None:
         self._layers, self._study = layers, study
         self._leave: dict[tuple[int | None, str], Any] = {}
-        self._beyond: Beyond = {}
+        self._told: dict[str, list[Way]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
         if layers.services is not None:
@@ -87,10 +103,12 @@ class Access:
         for key in ("kinds", "limits", "demand"):
             for kind in getattr(asked, key) or []:
                 if kind not in kinds:
-                    raise LayerError(
+                    close = difflib.get_close_matches(kind, kinds, n=1)
+                    hint = f"Did you mean {close[0]!r}? " if close else ""
+                    raise ColumnError(
                         f"[access] {key}",
                         f"There is no service of the kind {kind!r}.",
-                        f"Kinds are: {', '.join(sorted(kinds))}.",
+                        f"{hint}Kinds are: {', '.join(sorted(kinds))}.",
                     )
 
     def table(self, case: Layers, year: int | None) -> pd.DataFrame:
@@ -109,7 +127,6 @@ class Access:
             The columns of `TABLE` but the first two, through the gate.
         """
         assert case.services is not None
-        planned = case is not self._layers
         services, zones = case.services, case.zones[year]
         if year is not None:
             services = services[~(services["opened"] > year)]
@@ -123,23 +140,23 @@ class Access:
             for name in case.attributes(year)
             if wanted is None or name in wanted
         }
-        rows, ways, beyond = [], {}, Beyond()
+        rows: list[pd.DataFrame] = []
+        # Plans are of the last year, and of the same people: what is told of one is beside all.
+        told = self._told if year == case.latest else {}
         for kind, places in services.groupby("kind", sort=True):
             people = self._people(case, str(kind), year)
             for mode in self._study.access.mode:
                 way = self._way(case, year, str(kind), mode, places, people)
-                ways[self.name(str(kind), mode)] = way
+                earlier = told.setdefault(str(kind), [])
                 for attribute, counts in groups.items():
-                    table = self._rows(
-                        way, places, counts, case.universe.get(attribute, "persons")
-                    )
-                    table = self._gated(table, way, attribute, counts, beyond, planned)
-                    key = (str(kind), mode, attribute)
+                    table = self._rows(way, counts, case.universe.get(attribute, "persons"))
+                    table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
                     sides = table[table["measure"] == "beyond_limit"]
-                    beyond[key] = sides.set_index("group")["value"]
+                    way.beyond[attribute] = sides.set_index("group")["value"]
                     rows.append(table.assign(service=kind, mode=mode, attribute=attribute))
-        if not planned and year == case.latest:
-            self.ways, self._beyond = ways, beyond
+                earlier.append(way)
+                if case is self._layers and year == case.latest:
+                    self.ways[self.name(str(kind), mode)] = way
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
 
@@ -185,81 +202,58 @@ class Access:
             streets = case.networks[mode]
             there = network.snap(streets, places.geometry)
             near = network.nearest(streets, leave, there, unit=asked.unit)
-        known = bool(places["capacity"].notna().any() and people.notna().any())
-        measures: dict[str, pd.Series] = {}
-        if known and asked.measures:
-            if straight:
-                pairs = travel.straight_line(
-                    leave, places.geometry, limit=limit, detour=asked.detour
-                )
-            else:
-                pairs = network.costs(streets, leave, there, limit=limit, unit=asked.unit)
-            costs = access.Costs(pairs)
-            for name in asked.measures:
-                measures[name] = _measure(name, costs, places["capacity"], people.fillna(0), limit)
-        return Way(kind, mode, near, measures)
+        way = Way(kind, mode, near)
+        if not asked.measures:
+            return way
+        if places["capacity"].isna().all() or people.isna().all():
+            way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
+            return way
+        if straight:
+            pairs = travel.straight_line(leave, places.geometry, limit=limit, detour=asked.detour)
+        else:
+            pairs = network.costs(streets, leave, there, limit=limit, unit=asked.unit)
+        costs = access.Costs(pairs)
+        unknown = int(people.isna().sum())
+        for name in asked.measures:
+            found, note = _measure(name, costs, places["capacity"], people.fillna(0), limit)
+            way.measures[name] = found
+            if unknown:
+                left = f"{unknown} zone{'s' if unknown > 1 else ''} left out: demand unknown"
+                note = "; ".join(filter(None, [note, left]))
+            way.notes[name] = note
+        return way
 
-    def _rows(
-        self, way: Way, places: gpd.GeoDataFrame, counts: pd.DataFrame, universe: str
-    ) -> pd.DataFrame:
+    def _rows(self, way: Way, counts: pd.DataFrame, universe: str) -> pd.DataFrame:
         """Summarise what was found over the people of each group."""
-        unit = {"metres": "m", "minutes": "min"}[self._study.access.unit]
-        limit = self._study.access.limit_of(way.kind)
-        table = inequality.by_group(way.nearest, counts, limit=limit)
-        units = {"mean": unit, "median": unit, "share_within_limit": "share"}
+        asked = self._study.access
+        table = inequality.by_group(way.nearest, counts, limit=asked.limit_of(way.kind))
+        units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
         parts = [table]
-        for name in self._study.access.measures:
+        for name in asked.measures:
             values = way.measures.get(name)
-            why = "" if values is not None else "no capacity or no demand is known"
-            means = [_mean(values, counts[group]) for group in counts]
-            note = [
-                why or ("some have no service within the limit" if np.isnan(mean) else "")
-                for mean in means
+            figures = [_figure(name, values, counts[group]) for group in counts]
+            none = "" if values is None else "fewer than half have one within the limit"
+            notes = [
+                "; ".join(filter(None, [none if np.isnan(figure) else "", way.notes[name]]))
+                for figure in figures
             ]
             parts.append(
                 pd.DataFrame(
                     {
                         "group": counts.columns,
-                        "measure": f"{name}_mean",
-                        "value": means,
-                        "unit": _UNITS.get(name, unit),
-                        "note": note,
+                        "measure": _row(name),
+                        "value": figures,
+                        "unit": _UNITS.get(name, asked.sign),
+                        "note": notes,
                     }
                 )
             )
         return pd.concat(parts, ignore_index=True)
 
-    def _gated(
-        self,
-        table: pd.DataFrame,
-        way: Way,
-        attribute: str,
-        counts: pd.DataFrame,
-        beyond: Beyond,
-        planned: bool,
-    ) -> pd.DataFrame:
-        """Let a table through the gate, beside what is told of other ways and of the baseline."""
-        others = [
-            value
-            for (kind, mode, of), value in beyond.items()
-            if (kind, of) == (way.kind, attribute) and mode != way.mode
-        ]
-        if not planned:
-            return _gate(table, counts, self._study, others)
-        before = self.ways.get(self.name(way.kind, way.mode))
-        moved = pd.Series(True, index=counts.index)
-        if before is not None:
-            moved = _differ(way.nearest, before.nearest)
-            for name, values in way.measures.items():
-                # A kind without places in the baseline gave nobody any.
-                earlier = before.measures.get(name, pd.Series(0.0, index=values.index))
-                moved |= _differ(values, earlier)
-        told = self._beyond.get((way.kind, way.mode, attribute))
-        if told is not None:
-            others.append(told)
-        return _gate(table, counts, self._study, others, moved)
 
+_OF_NEAREST = ("mean", "median")
+"""The rows of the way to the nearest that are of all members."""
 
 _UNITS = {
     "cumulative": "places",
@@ -270,6 +264,33 @@ _UNITS = {
 }
 """Units of the measures; that of the ways for the others."""
 
+_COSTS = ("balancing_cost", "raam")
+"""Where people reach nothing these are no number: the median is told, as if they went for ever."""
+
+
+def _row(measure: str) -> str:
+    """Name the rows of a measure."""
+    return f"{measure}_median" if measure in _COSTS else f"{measure}_mean"
+
+
+def _beside(
+    way: Way, attribute: str, earlier: Sequence[Way]
+) -> tuple[list[pd.Series], dict[str, list[pd.Series]]]:
+    """Give what was told of the same people before: by other ways, and by the baseline and plans.
+
+    The numbers beyond the limit, and for each measure the zones whose figures differ.
+    """
+    told = [other for other in earlier if attribute in other.beyond]
+    moved: dict[str, list[pd.Series]] = {}
+    for measure in ("nearest", *way.measures):
+        own = way.figures(measure)
+        zones = [_differ(own, other.figures(measure)) for other in told]
+        # A mean of places tells, with the zones' own, the number of the few who reach any.
+        if measure != "nearest" and measure not in _COSTS:
+            zones.append(own != 0)
+        moved |= dict.fromkeys(_OF_NEAREST if measure == "nearest" else [_row(measure)], zones)
+    return [other.beyond[attribute] for other in told], moved
+
 
 def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
     """Tell where figures differ; what is unknown in both does not."""
@@ -279,31 +300,40 @@ def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
 
 def _measure(
     name: str, costs: access.Costs, places: pd.Series, people: pd.Series, limit: float
-) -> pd.Series:
-    """Give one measure by zone; a decay is a bell curve down to 0 at the limit."""
+) -> tuple[pd.Series, str]:
+    """Give one measure by zone, and what is to be said of it.
+
+    A decay is a bell curve down to 0 at the limit. Spatial availability for each person is the
+    enhanced floating catchment of the same decay, which zones without demand have as well.
+    """
     decay = access.decay.truncated_gaussian(limit)
     known = places.fillna(0)
     asked: dict[str, Callable[[], pd.Series]] = {
         "cumulative": lambda: access.cumulative(costs, known, limit),
         "gravity": lambda: access.gravity(costs, known, decay),
         "floating_catchment": lambda: access.floating_catchment(costs, places, people),
-        "spatial_availability": lambda: (
-            access.spatial_availability(costs, places, people, decay) / people.where(people > 0)
+        "spatial_availability": lambda: access.floating_catchment(
+            costs, places, people, method="e2sfca", decay=decay
         ),
         "balancing_cost": lambda: access.balancing_cost(costs, places, people),
         "raam": lambda: access.raam(costs, places, people, tau=limit),
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", access.NotConverged)
-        return asked[name]()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", access.NotConverged)
+        found = asked[name]()
+    late = any(issubclass(one.category, access.NotConverged) for one in told)
+    return found, "some people could still gain by another service" if late else ""
 
 
-def _mean(values: pd.Series | None, weights: pd.Series) -> float:
-    """Give the mean over people; NaN where some of them have no value."""
-    if values is None or not weights.sum() > 0:
+def _figure(measure: str, values: pd.Series | None, weights: pd.Series) -> float:
+    """Give the mean over people, or the median of a cost; NaN where there is none."""
+    people = weights.fillna(0).to_numpy(dtype=float)
+    if values is None or not people.sum() > 0:
         return float("nan")
-    some = (weights > 0).to_numpy()
-    return float(np.average(values.to_numpy()[some], weights=weights.to_numpy()[some]))
+    if measure not in _COSTS:
+        return float(np.average(values.to_numpy(), weights=people))
+    half = inequality.weighted_quantile(values.fillna(np.inf).to_numpy(), people, 0.5)
+    return half if np.isfinite(half) else float("nan")
 
 
 def _gate(
@@ -311,15 +341,15 @@ def _gate(
     counts: pd.DataFrame,
     study: Study,
     others: Sequence[pd.Series] = (),
-    moved: pd.Series | None = None,
+    moved: Mapping[str, Sequence[pd.Series]] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Hide what is about too few, and what would let it be computed from the other groups.
 
     The groups within and beyond the limit, and those whom a scenario or another way of going moves
     over it (``others`` are the published numbers beyond it), are one table whose sums are known:
-    what is hidden in it is hidden together with a second figure. Mean and median are about all
-    members and tell nothing of a side; but how they differ from the baseline tells the number of
-    those whose way a scenario changes, in the zones ``moved``.
+    what is hidden in it is hidden together with a second figure. Means and medians are about all
+    members and tell nothing of a side; but how they differ from what else is published tells the
+    number of those in the zones whose figures differ: ``moved``, by measure.
     """
     least, total = study.study.min_count, counts.sum()
     value, note = table["value"].copy(), table["note"].copy()
@@ -335,9 +365,12 @@ def _gate(
         side = table["group"].map(_hidden_sides(sides, least))
         few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
     means = ~table["measure"].isin(["beyond_limit", "share_within_limit"])
-    if moved is not None:
-        changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
-        few |= table["group"].map(_hidden_sides(changed, least)) & means
+    for measure, zones in moved.items():
+        changed = pd.DataFrame(
+            {n: counts[where.reindex(counts.index)].sum() for n, where in enumerate(zones)},
+            index=total.index,
+        )
+        few |= table["group"].map(_hidden_sides(changed, least)) & (table["measure"] == measure)
     # All digits of a mean would tell, with the zones' own figures, who makes the difference.
     value = value.mask(means, significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))

@@ -16,7 +16,8 @@ STUDY = Study(
 def published(counts, cost, before=None, moved=None):
     cost = pd.Series(cost, index=counts.index, dtype=float)
     table = inequality.by_group(cost, counts, limit=1000)
-    moved = moved if moved is None else pd.Series(moved, index=counts.index)
+    both = [] if moved is None else [pd.Series(moved, index=counts.index)]
+    moved = dict.fromkeys(("mean", "median"), both)
     shown = access._gate(table, counts, STUDY, before or (), moved)
     return shown.pivot_table(index="group", columns="measure", values="value", dropna=False)
 
