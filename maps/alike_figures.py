@@ -177,7 +177,7 @@ def scatter(
             va="top" if y else "bottom",
             fontsize=6.5,
             color=_SOFT,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
+            zorder=0,
             parse_math=False,
         )
     axis.margins(0.12)
