@@ -179,6 +179,8 @@ class Report:
         The level of significance of likeness between neighbours.
     alike
         Each chart of it: ``file``, ``title`` and ``text``.
+    standing
+        See `kvarter.maps.findings.findings`.
     replicates, permutations
         The draws of the p-values of segregation and of Moran's I.
     """
@@ -206,6 +208,7 @@ class Report:
     regions: list[str] = field(default_factory=list)
     alpha: float = 0.05
     alike: list[dict[str, str]] = field(default_factory=list)
+    standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     replicates: int = 199
     permutations: int = 999
 
@@ -233,7 +236,14 @@ def render(report: Report, language: str) -> str:
         language=language,
         language_names={"fi": "suomeksi", "sv": "på svenska", "en": "in English"},
         findings=findings(
-            report.tables, words, report.limits, report.dwellings, report.level, report.regions
+            report.tables,
+            words,
+            report.limits,
+            report.dwellings,
+            report.level,
+            report.regions,
+            report.alpha,
+            report.standing,
         ),
         summary=_summary(report, words),
         alone=_alone(report, words),

@@ -132,6 +132,8 @@ def clusters(
     draw = _Drawing(zones, page, groups=values.shape[1] > 1)
     _ = page.words
     texts = class_texts(statistic, _)
+    if not (classes == "too few people").any(axis=None):
+        del texts["too few people"]
     names = list(texts)
     paints = [dict(zip(("color", "pattern"), CLUSTERS[name], strict=True)) for name in names]
     for name in classes:
@@ -209,7 +211,11 @@ def class_texts(statistic: str, words: Words) -> dict[str, str]:
             "hot spot": _("High all around"),
             "cold spot": _("Low all around"),
         }
-    return {**texts, "not significant": _("Cannot be told from chance")}
+    return {
+        **texts,
+        "not significant": _("Cannot be told from chance"),
+        "too few people": _("Of too few people to tell"),
+    }
 
 
 def _how_often(

@@ -13,7 +13,9 @@ HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
 def whole(*rows):
     """Make a table of autocorrelation: variable, statistic, value, p-value."""
     table = pd.DataFrame(rows, columns=["variable", "statistic", "value", "p_value"])
-    return table.assign(scenario="baseline", year=2024, expected=-0.01, note="", other="")
+    return table.assign(
+        scenario="baseline", year=2024, expected=-0.01, note="", other="", region=""
+    )
 
 
 TABLE = whole(

@@ -170,3 +170,25 @@ def test_zones_must_agree(cells) -> None:
     graph = neighbours.contiguity(cells(1, 3))
     with pytest.raises(ValueError, match="'y' is not in the graph"):
         rates.smoothed(pd.Series({"y": 1.0}), pd.Series({"y": 2.0}), graph)
+
+
+def test_what_is_small_goes_by_the_people_and_the_spread_of_shares():
+    people = pd.Series([400.0, 400, 400, 400, 40, 14, 0])
+    share = pd.Series([0.4, 0.5, 0.6, 0.5, 0.5, 0.5, 0.5])
+    for spread, few in ((1.0, [4, 5]), (4.0, [5])):
+        rate = 0.5 + spread * (share - 0.5)
+        events = people * rate
+        e, p = events[:6], people[:6]
+        mean = e.sum() / p.sum()
+        squared = sum(p[i] * (e[i] / p[i] - mean) ** 2 for i in range(6)) / p.sum()
+        plain = [i for i in range(6) if mean * (1 - mean) / p[i] >= squared or p[i] < 15]
+        found = rates.small(events, people)
+        assert np.flatnonzero(found).tolist() == plain == few
+
+
+def test_a_map_without_any_spread_beyond_chance_has_zones_that_are_not_small():
+    rng = np.random.default_rng(1)
+    people = pd.Series(rng.integers(20, 200, 500)).astype(float)
+    found = rates.small(pd.Series(rng.binomial(people.astype(int), 0.5)), people)
+    assert 0.2 < found.mean() < 0.8
+    assert not found[people > 1.3 * people.mean()].any()
