@@ -444,9 +444,8 @@ def _few_stand_out(variable: str, standing: dict[str, tuple[int, int]], _: Words
     if not tested or found > tested / 4:
         return []
     text = (
-        "That holds of the map as a whole: all zones together tell it. A single zone is tested by "
-        "its few neighbours alone, and must stand out more where so many are tested, so that "
-        "{found} of {tested} do."
+        "That holds of the zones taken together. A single zone is tested by its few neighbours "
+        "alone, and must stand out more where so many are tested, so that {found} of {tested} do."
     )
     return [_(text, found=_.number(found), tested=_.number(tested))]
 

@@ -283,26 +283,27 @@ class Autocorrelation:
         }
         known = {key: figure.of(region.zones) for key, figure in self.figures(year).items()}
         flat = pd.DataFrame({key: figure.values for key, figure in known.items()})
-        asked: Any = spec.statistics
-        if asked != "all":
-            asked = [name for name in asked if name != "moran_rate"]
-            if len(flat.columns) < 2:
-                asked = [name for name in asked if name not in _PAIRS]
+        alone: Any = spec.statistics
+        pairs: Any = _PAIRS
+        if spec.statistics != "all":
+            alone = [name for name in spec.statistics if name not in _PAIRS]
+            pairs = [name for name in spec.statistics if name in _PAIRS]
         parts = []
-        if len(flat.columns) and len(asked):
-            parts.append(autocorrelation.measure(flat, graph, statistics=asked, **options))
-        if spec.statistics == "all" or "moran_rate" in spec.statistics:
-            parts += [
-                autocorrelation.measure(
-                    pd.DataFrame({key: figure.events}),
-                    graph,
-                    statistics=["moran_rate"],
-                    population=figure.population,
-                    **options,
+        for key, figure in known.items():
+            values, asked = figure.events, alone
+            if values is None:
+                values = figure.values
+                if asked != "all":
+                    asked = [name for name in asked if name != "moran_rate"]
+            if len(asked):
+                frame = pd.DataFrame({key: values})
+                parts.append(
+                    autocorrelation.measure(
+                        frame, graph, statistics=asked, population=figure.population, **options
+                    )
                 )
-                for key, figure in known.items()
-                if figure.population is not None
-            ]
+        if len(pairs) and len(flat.columns) > 1:
+            parts.append(autocorrelation.measure(flat, graph, statistics=pairs, **options))
         table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=TABLE[2:])
         order = {key: number for number, key in enumerate(known)}
         table = table.sort_values("variable", key=lambda keys: keys.map(order), kind="stable")

@@ -102,9 +102,9 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     Returns
     -------
     Series
-        bool: whether chance moves the rate of so few people by as much as the rates differ from
-        that of the whole map, :math:`c / P_i \ge S`, or they are fewer than :data:`FEWEST`; False
-        where the rate is NaN.
+        bool: whether the people are fewer than the median and chance moves the rate of so few by
+        as much as the rates differ from that of the whole map, :math:`c / P_i \ge S`; or they are
+        fewer than :data:`FEWEST`. False where the rate is NaN.
 
     Raises
     ------
@@ -123,12 +123,12 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     some zone has more events than people, these are no share and :math:`c = m`. The definition is
     ours. It asks for the number of people alone, so that no zone is small or not by chance.
 
-    A small zone's own rate is less than half of its empirical Bayes estimate, but not all zones
-    of which that holds are small: where rates hardly differ beyond chance, these are nearly all
-    zones of a map, and nothing would be left to test. Of zones whose rates differ as chance has
-    it, those of less than the mean population are small. The fewest people are for maps whose
-    rates differ so much that five people would be enough: chance alone moves a share of 25 % of
-    14 people by 23 percentage points (1.96 :math:`\sqrt{c / P_i}`).
+    Of a small zone, the empirical Bayes estimate is nearer to the rate of the whole map than to
+    the zone's own. Not all zones of which that holds are small: where rates hardly differ beyond
+    chance it holds of nearly all zones of a map, and nothing would be left to test. So a zone of
+    the median population is never small. The fewest people are for maps whose rates differ so
+    much that five people would be enough: chance alone moves a share of 25 % of 14 people by 23
+    percentage points (1.96 :math:`\sqrt{c / P_i}`).
 
     References
     ----------
@@ -142,10 +142,11 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     """
     e, p, known = _known(events, population)
     mean, _ = _prior(e, p)
-    spread = p @ (e / p - mean) ** 2 / p.sum() if len(p) else 0.0
     chance = mean * (1 - mean) if (e <= p).all() else mean
     out = pd.Series(False, index=events.index)
-    out[known] = (chance / p >= spread) | (p < FEWEST)
+    if len(p):
+        spread = p @ (e / p - mean) ** 2 / p.sum()
+        out[known] = (chance / p >= spread) & (p < np.median(p)) | (p < FEWEST)
     return out
 
 
