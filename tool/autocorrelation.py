@@ -83,6 +83,10 @@ _SHUFFLES = 399
 """Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
 
 _MOST_SHUFFLED = 2_000
+
+_ALL_CORRELOGRAMS = 12
+"""Of so many figures, each has a correlogram; of more, one of each attribute."""
+
 _PAIRS = ("lee_l", "moran_bivariate")
 
 
@@ -328,18 +332,19 @@ class Autocorrelation:
         Returns
         -------
         DataFrame
-            The columns of `CORRELOGRAM`; nothing where there are too many zones for it and they
-            are no grid.
+            The columns of `CORRELOGRAM`, of more than a dozen figures only that of each attribute
+            whose neighbours are most alike, and the variables; nothing where there are too many
+            zones for it and they are no grid.
         """
         year = self._layers.latest
         geometry = self._layers.zones[year].geometry
-        few = _few(self._layers, self._study, year)
+        few, keys = _few(self._layers, self._study, year), self._most_alike(year)
         parts = []
         for region in self.regions_of(year):
             inside = geometry.iloc[region.zones].reset_index(drop=True)
             ends = distances(inside)
-            for key, every in self.figures(year).items() if ends else []:
-                figure = every.of(region.zones)
+            for key in keys if ends else []:
+                figure = self.figures(year)[key].of(region.zones)
                 table = autocorrelation.correlogram(
                     figure.standardised(),
                     inside,
@@ -362,6 +367,20 @@ class Autocorrelation:
                     table.assign(year=year, region=region.name, variable=key, zones=zones)
                 )
         return _joined(parts, CORRELOGRAM)
+
+    def _most_alike(self, year: int | None) -> list[str]:
+        """Name all figures, or of each attribute that whose neighbours are most alike."""
+        keys = list(self.figures(year))
+        if len(keys) <= _ALL_CORRELOGRAMS:
+            return keys
+        table = self.table(year)
+        table = table[table["statistic"].isin(["moran_i", "moran_rate"])]
+        # Of a figure that has both, the rate is the later name.
+        table = table.sort_values("statistic", kind="stable")
+        value = table.groupby("variable")["value"].last().reindex(keys).fillna(-np.inf)
+        attribute = value.index.str.partition(".").get_level_values(0)
+        chosen = set(value.groupby(attribute, sort=False).idxmax())
+        return [key for key in keys if key in chosen]
 
     def over_years(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Follow hot spots, and zones through the quadrants, over three years or more.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .measures import Results
     from .pages import Chart, _Maps
 
-_SCATTERS = 2
+_SCATTERS = 1
 """So many of the headline figures have a scatter plot."""
 
 

@@ -134,6 +134,10 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     ----------
     Marshall (1991), see :func:`standard_error`, for the moments.
 
+    Parker, J. D., et al. (2017). National Center for Health Statistics data presentation standards
+    for proportions. *Vital and Health Statistics*, 2(175), where no share of fewer than 30 people
+    is shown: a rule for samples, by which most cells of a grid of 250 m would be small.
+
     Examples
     --------
     >>> people = pd.Series([1000.0, 1000.0, 1000.0, 12.0])

@@ -6,6 +6,9 @@ import pytest
 from kvarter.maps import Page, Words
 from kvarter.maps.alike import headline, section, told_of_reach, told_of_scatter
 from kvarter.maps.alike_figures import correlogram, scatter
+from kvarter.maps.findings import _clustering
+from kvarter.maps.palettes import CLUSTERS
+from kvarter.maps.zones import class_texts
 
 HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
 
@@ -113,3 +116,41 @@ def test_charts_draw_their_marks_and_show_texts_as_text(tmp_path):
     assert sum(len(line.get_xdata()) for line in marks) == 6
     trend = chart.axes[0].get_lines()[-1]
     assert np.ptp(trend.get_ydata()) / np.ptp(trend.get_xdata()) == pytest.approx(0.6)
+
+
+def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
+    rows = [
+        ("income.high", "moran_rate", 0.3, 0.002, "north"),
+        ("income.high", "moran_rate", 0.4, 0.01, "south"),
+        ("income.high", "moran_rate", 0.9, 0.002, ""),
+        ("rent", "moran_i", 0.3, 0.03, "north"),
+        ("rent", "moran_i", 0.2, 0.002, "south"),
+        ("age.old", "moran_rate", 0.02, 0.4, "north"),
+        ("age.old", "moran_rate", 0.01, 0.5, "south"),
+    ]
+    table = whole(*(row[:4] for row in rows)).assign(region=[row[4] for row in rows])
+    told = _clustering(table, Words("en"), 0.02, {"income.high": (3, 300), "rent": (200, 300)})
+    assert told[0] == (
+        "Neighbouring zones are more alike than chance would have it in each region by itself in: "
+        "income class. They are most alike in: income class (south, Moran’s I 0.40). That holds "
+        "of the zones taken together. A single zone is tested by its few neighbours alone, and "
+        "must stand out more where so many are tested, so that 3 of 300 do."
+    )
+    # 0.03 is beyond the study's level, though not beyond 0.05.
+    assert any("rent" in text and "in the regions south" in text for text in told[1:])
+    assert any("age: of no region" in text for text in told[1:])
+
+
+def test_findings_go_by_the_level_of_the_study():
+    table = whole(("rent", "moran_i", 0.3, 0.03), ("income.low", "moran_i", 0.3, 0.001))
+    assert len(_clustering(table, Words("en"), 0.05, {})) == 1
+    assert "cannot be told from chance in: rent" in _clustering(table, Words("en"), 0.02, {})[1]
+
+
+def test_few_people_have_a_class_of_their_own_in_words_and_colours():
+    for statistic in ("moran", "geary", "getis_ord_g", "heteroskedasticity"):
+        texts = class_texts(statistic, Words("en"))
+        assert len(set(texts.values())) == len(texts)
+        looks = [CLUSTERS[name] for name in texts]
+        assert len(set(looks)) == len(looks)
+        assert "too few people" in texts
