@@ -214,7 +214,7 @@ def class_texts(statistic: str, words: Words) -> dict[str, str]:
     return {
         **texts,
         "not significant": _("Cannot be told from chance"),
-        "too few people": _("Of too few people to tell"),
+        "too few people": _("Of too few to tell"),
     }
 
 
