@@ -597,7 +597,7 @@ def around(shares: pd.DataFrame, graph: Graph) -> pd.DataFrame:
     DataFrame
         Of the same shape, with three significant digits; NaN where no neighbour's figure is shown.
     """
-    links = sparse.csr_array(graph.sparse, dtype=np.float64)
+    links = sparse.csr_array(graph.sparse, dtype=np.float64, copy=True)
     links.setdiag(0)
     links.eliminate_zeros()
     values = shares.to_numpy(dtype=float)
