@@ -160,7 +160,7 @@ def clusters(
         draw.details(
             [
                 (_("Mean of the neighbours shown"), around[name]),
-                (_("By chance alone"), *_how_often(p_value[name], unsure, alpha, _)),
+                (_("By chance alone, not adjusted"), *_how_often(p_value[name], unsure, alpha, _)),
                 (
                     "",
                     [_("Of so few that it says more about chance than about the zone")],
