@@ -200,7 +200,10 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     text = opened(browser, tmp_path / "clusters.html").find_element("id", "legend").text
     assert "High, and high around it\n(1)" in text.replace(" (1)", "\n(1)")
     rows = browser.find_element("id", "rows").get_attribute("textContent")
-    told = "Mean of the neighbours shown: 10.0% · By chance alone, not adjusted: at most once in 1,000 maps"
+    told = (
+        "Mean of the neighbours shown: 10.0% · By chance alone, not adjusted: at most once in "
+        "1,000 maps"
+    )
     assert f"High, and high around it · Own figure: 10.0% · {told}" in rows
     assert "at most once in 20 maps; which is to be expected among so many zones" in rows
     assert rows.count("says more about chance") == 1
