@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyproj import CRS
-from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
 from . import crs
+from .threads import in_parts
 
 UNITS = ("metres", "minutes")
 """The units that a cost table may be in."""
@@ -154,13 +154,41 @@ def table(
     >>> one.to_dict("list"), one.attrs
     ({'zone': ['a', 'a'], 'service': ['t', 's'], 'cost': [4.0, 9.0]}, {'unit': 'minutes'})
     """
-    order = _by_zone_and_cost(zone, service, cost, len(zones))
+    from ._table import by_zone
+
+    first = np.zeros(len(zones) + 1, dtype=np.int64)
+    services_of, costs = np.empty(len(zone), dtype=np.int32), np.empty(len(zone))
+    by_zone(
+        np.asarray(zone, dtype=np.int32),
+        np.asarray(service, dtype=np.int32),
+        np.asarray(cost, dtype=np.float64),
+        first,
+        services_of,
+        costs,
+    )
+    return _frame(first, services_of, costs, zones, services, unit)
+
+
+def _frame(
+    first: NDArray[np.int64],
+    service: NDArray[np.int32],
+    cost: NDArray[np.float64],
+    zones: pd.Index,
+    services: pd.Index,
+    unit: str,
+) -> pd.DataFrame:
+    """Make the cost table of pairs that are by zone, in the places that ``first`` tells."""
+    from ._table import sort_zones
+
+    in_parts(len(zones), lambda begin, end: sort_zones(first, service, cost, begin, end))
+    zone = np.repeat(np.arange(len(zones), dtype=np.int32), np.diff(first))
     out = pd.DataFrame(
         {
-            "zone": pd.Categorical.from_codes(zone[order], categories=zones),
-            "service": pd.Categorical.from_codes(service[order], categories=services),
-            "cost": cost[order],
-        }
+            "zone": pd.Categorical.from_codes(zone, categories=zones),
+            "service": pd.Categorical.from_codes(service, categories=services),
+            "cost": cost,
+        },
+        copy=False,
     )
     out.attrs["unit"] = unit
     return out
@@ -309,29 +337,6 @@ def read(path: str | Path) -> pd.DataFrame:
     out.attrs = {"unit": known["unit"]}
     check(out)
     return out
-
-
-def _by_zone_and_cost(
-    zone: NDArray[np.integer],
-    service: NDArray[np.integer],
-    cost: NDArray[np.float64],
-    zones: int,
-) -> NDArray[np.integer]:
-    """Give the order by zone, then cost, then service.
-
-    One sort by cost, after which the zones are counted into their places: a sort by three keys
-    takes several times as long.
-    """
-    order = np.argsort(cost)
-    ranked = cost[order]
-    same = ranked[1:] == ranked[:-1]
-    alike = np.zeros(len(cost), dtype=bool)
-    alike[1:] |= same
-    alike[:-1] |= same
-    tied = order[alike]
-    order[alike] = tied[np.lexsort((service[tied], cost[tied]))]
-    number = np.arange(len(zone), dtype=np.int32)
-    return csr_array(coo_array((order, (zone[order], number)), (zones, len(zone)))).data
 
 
 def _both(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point
 
+from ..geo.network import Network
 from .checks import Checks
 from .errors import LayerError
 from .mapping import Attribute, File, LayersTable, Variable
 from .places import background, dwellings_by_zone, housing, rental, services
 from .provenance import Provenance, sha256
+from .ways import networks, origins, unconnected
 from .zones import zones
 
 
@@ -34,11 +36,13 @@ class Layers:
     services, housing, rental
         See `kvarter.layers.places`; None where the study has none.
     background
-        What is only drawn: ``border``, ``water``, ``network``.
+        What is drawn: ``border``, ``water``, ``network``.
     checks, accounting
         The tables of what was found and of what was left out.
     provenance
         Where each layer comes from.
+    networks
+        The street network for each way of moving that was asked for.
     """
 
     zones: dict[int | None, gpd.GeoDataFrame]
@@ -51,6 +55,7 @@ class Layers:
     checks: pd.DataFrame
     accounting: pd.DataFrame
     provenance: tuple[Provenance, ...]
+    networks: dict[str, Network] = field(default_factory=dict)
 
     @property
     def latest(self) -> int | None:
@@ -61,6 +66,10 @@ class Layers:
     def dwellings(self) -> list[str]:
         """Name the attributes that are made of the housing stock and the rental dwellings."""
         return [name for name in ("housing", "rental") if getattr(self, name) is not None]
+
+    def origins(self, year: int | None) -> gpd.GeoSeries:
+        """Give the point of each zone of a year from which its people leave."""
+        return origins(self.zones[year], self.housing)
 
     def counts(self, attribute: str, year: int | None) -> pd.DataFrame:
         """Give the counts of an attribute in a year, zones × groups."""
@@ -81,6 +90,7 @@ def load(
     folder: Path,
     *,
     regions: str | None = None,
+    modes: Collection[str] = (),
     progress: Callable[[str], object] = lambda step: None,
 ) -> Layers:
     """Read and check the layers of a study.
@@ -97,6 +107,8 @@ def load(
         The folder that the paths count from.
     regions
         The column of the zones that names regions.
+    modes
+        The ways of moving along streets, ``"walk"`` and ``"bicycle"``, that are measured.
     progress
         Is told the name of each layer before it is read.
 
@@ -178,6 +190,13 @@ def load(
         if frame is not None:
             spec = getattr(table, name)
             origin(name, folder / spec.path, spec, None, len(frame))
+    made: dict[str, Network] = {}
+    if table.network and modes:
+        progress("the ways along the streets")
+        made = networks(drawn["network"], table.network, modes, checks)
+        at = places["services"]
+        leave = origins(now, places["housing"])
+        unconnected(made, leave, now["population"], None if at is None else at.geometry, checks)
     return Layers(
         by_year,
         groups,
@@ -189,6 +208,7 @@ def load(
         checks.frame(),
         checks.accounting(),
         tuple(provenance),
+        made,
     )
 
 

@@ -166,6 +166,16 @@ class NetworkLayer(File):
 
     rank: str | None = Field(None, description="Column with the class of street")
     walk: str | None = Field(None, description="Column that tells whether one may walk there")
+    bicycle: str | None = Field(
+        None, description="Column that tells whether one may cycle there; as walk unless told"
+    )
+    oneway: str | None = Field(
+        None, description="Column of one-way streets for bicycles: 1 along the line, -1 against it"
+    )
+    level: str | None = Field(
+        None, description="Column of bridges (1 or true) and tunnels (-1); 0 on the ground"
+    )
+    stairs: str | None = Field(None, description="Column that is true for stairs")
 
 
 class LayersTable(Table):

@@ -183,7 +183,8 @@ def rental(
 def background(path: Path, spec: File, crs: str, checks: Checks, layer: str) -> gpd.GeoDataFrame:
     """Read a layer that is only drawn: the border, water, streets."""
     raw = read(path, spec, crs, checks, layer)
-    named = [getattr(spec, key, None) for key in ("rank", "walk")]
+    keys = ("rank", "walk", "bicycle", "oneway", "level", "stairs")
+    named = [getattr(spec, key, None) for key in keys]
     require(raw, [column for column in named if column], path, f"[layers.{layer}]")
     usable = raw[raw[LEFT_OUT] == ""].drop(columns=LEFT_OUT)
     checks.step(layer, None, "rows", len(raw), len(usable), "")

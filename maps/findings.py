@@ -29,6 +29,7 @@ def findings(
     dwellings: Sequence[str] = (),
     level: float = 0.95,
     regions: Sequence[str] = (),
+    unit: str = "metres",
     alpha: float = 0.05,
     standing: dict[str, tuple[int, int]] | None = None,
 ) -> list[str]:
@@ -41,7 +42,7 @@ def findings(
     words
         The words of the page.
     limits
-        The limit of each kind of service, in metres.
+        The limit of each kind of service.
     dwellings
         The attributes that are made of layers of dwellings: they tell of buildings and landlords,
         not of who lives where, and are left out of the sentences about groups.
@@ -49,8 +50,10 @@ def findings(
         The level of the intervals.
     regions
         The regions that are compared.
+    unit
+        Of the limits: ``metres`` or ``minutes``.
     alpha
-        The level of significance of likeness.
+        The level of significance of likeness between neighbours.
     standing
         Of the figures that are mapped by local Moran, how many zones stand out, and of how many.
 
@@ -68,7 +71,7 @@ def findings(
         *_change(change[~beside], words, level),
         *_regions(change[beside], words, level),
         *_clustering(tables["autocorrelation"], words, alpha, standing or {}),
-        *_reach(tables["access"], words, limits, dwellings),
+        *_reach(tables["access"], words, limits, unit, dwellings),
         *_left_out(words, dwellings),
     ]
     return [capital(sentence) for sentence in sentences]
@@ -485,7 +488,11 @@ def _left_out(_: Words, dwellings: Sequence[str]) -> list[str]:
 
 
 def _reach(
-    table: pd.DataFrame, _: Words, limits: dict[str, float], dwellings: Sequence[str]
+    table: pd.DataFrame,
+    _: Words,
+    limits: dict[str, float],
+    unit: str,
+    dwellings: Sequence[str],
 ) -> list[str]:
     rows = baseline(table)
     universes = rows[rows["measure"] == "beyond_limit"].groupby("attribute")["unit"].first()
@@ -496,23 +503,26 @@ def _reach(
     }
     rows = rows[rows["measure"] == "share_within_limit"].dropna(subset="value")
     out = []
-    for kind, part in rows.groupby("service", sort=False):
+    several = len(rows["mode"].unique()) > 1
+    first = rows["mode"].iloc[0] if len(rows) else ""
+    for (kind, mode), part in rows.groupby(["service", "mode"], sort=False):
         everybody = part[part["attribute"] == ""]
-        texts = {"kind": _.label(str(kind)), "metres": _.number(limits[str(kind)])}
+        name = _.label(str(kind)) + (f", {_.label(str(mode))}" if several else "")
+        texts = {"kind": name, "limit": length(limits[str(kind)], unit, _)}
         if len(everybody):
             share = _.percent(everybody["value"].iloc[0], 1)
-            text = "{kind}: {share} of the inhabitants have one within {metres} m."
+            text = "{kind}: {share} of the inhabitants have one within {limit}."
             out.append(_(text, share=share, **texts))
         groups = part[~part["attribute"].isin(["", *dwellings])]
         spread = groups.groupby("attribute")["value"].agg(["min", "max"])
         spread = (spread["max"] - spread["min"]).sort_values()
-        if len(spread) and spread.iloc[-1] >= 0.05:
+        if mode == first and len(spread) and spread.iloc[-1] >= 0.05:
             attribute = str(spread.index[-1])
             inside = groups[groups["attribute"] == attribute].sort_values("value")
             low, high = inside.iloc[0], inside.iloc[-1]
             text = (
                 "{kind}: the difference between groups is greatest by {attribute}. Within "
-                "{metres} m of one: {high} {most}, {low} {least} ({members})."
+                "{limit} of one: {high} {most}, {low} {least} ({members})."
             )
             out.append(
                 _(
@@ -527,3 +537,9 @@ def _reach(
                 )
             )
     return out
+
+
+def length(limit: float, unit: str, words: Words) -> str:
+    """Write a limit with its unit."""
+    digits = 0 if limit == round(limit) else 1
+    return f"{words.number(limit, digits)}\xa0{'m' if unit == 'metres' else 'min'}"

@@ -12,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from .alike import OF_NEIGHBOURS, neighbours_example, section
-from .findings import HEADLINE, baseline, findings
+from .findings import HEADLINE, baseline, findings, length
 from .words import Words, capital
 
 METHODS = (
@@ -83,8 +83,8 @@ METHODS = (
     ),
     (
         "floating_catchment",
-        "Places per person when everyone within the limit shares a service. It knows no streets "
-        "yet: distances are straight lines.",
+        "Places per person when everyone within the limit shares a service. A place just beyond "
+        "the limit does not count.",
         (("", "Luo & Wang 2003, doi:10.1068/b29120"),),
     ),
 )
@@ -159,7 +159,11 @@ class Report:
         ``layer``, ``year``, ``path``, ``source``, ``licence``, ``date``, ``rows_in``,
         ``rows_out`` and ``sha256`` of each layer.
     limits
-        The limit of each kind of service, in metres.
+        The limit of each kind of service.
+    unit
+        That of ways and limits: ``metres`` or ``minutes``.
+    demand
+        Who needs a kind of service, as ``attribute.group``, where it is not everybody.
     maps
         ``file``, ``title``, ``theme`` and ``figures`` (without ending) of each map.
     figures
@@ -210,6 +214,8 @@ class Report:
     alike: list[dict[str, str]] = field(default_factory=list)
     standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     replicates: int = 199
+    unit: str = "metres"
+    demand: dict[str, str] = field(default_factory=dict)
     permutations: int = 999
 
 
@@ -242,6 +248,7 @@ def render(report: Report, language: str) -> str:
             report.dwellings,
             report.level,
             report.regions,
+            report.unit,
             report.alpha,
             report.standing,
         ),
@@ -253,6 +260,7 @@ def render(report: Report, language: str) -> str:
         alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
         tables=_tables(report, words),
         access=_access(report, words),
+        modes=list(report.tables["access"]["mode"].unique()),
         methods=METHODS,
         checks=_checks(report, words),
         accounting=report.accounting.astype({"year": "string"})
@@ -498,10 +506,11 @@ def _audit(report: Report, words: Words) -> dict[str, Any] | None:
 
 
 def _access(report: Report, words: Words) -> list[dict[str, Any]]:
-    """Give each kind's distances and shares by group in the last year."""
+    """Give each kind's ways and shares by group in the last year."""
     rows, single = baseline(report.tables["access"]), _single(report)
     out = []
-    for kind, part in rows.groupby("service", sort=False):
+    several = len(rows["mode"].unique()) > 1
+    for (kind, mode), part in rows.groupby(["service", "mode"], sort=False):
         groups: list[dict[str, str]] = []
         for (attribute, group), inner in part.groupby(["attribute", "group"], sort=False):
             figures = zip(inner["value"], inner["note"], strict=True)
@@ -532,10 +541,20 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
         places = part.loc[part["measure"] == "floating_catchment_mean", "value"]
         out.append(
             {
-                "kind": words.label(str(kind)),
-                "limit": words.number(report.limits[str(kind)]),
+                "kind": words.label(str(kind))
+                + (f", {words.label(str(mode))}" if several else ""),
+                "limit": length(report.limits[str(kind)], report.unit, words),
+                "places": _whose(report.demand.get(str(kind)), words),
                 "groups": groups,
                 "capacity": bool(places.notna().any()),
             }
         )
     return out
+
+
+def _whose(who: str | None, words: Words) -> str:
+    """Head the column of places."""
+    if who is None:
+        return words("Places per inhabitant")
+    attribute, _dot, group = who.partition(".")
+    return words("Places per person of: {group}", group=words.label(group, attribute))

@@ -246,23 +246,30 @@ def reach(
     *,
     page: Page,
     labels: dict[str, str],
+    kinds: dict[str, str],
+    modes: dict[str, str],
     limits: dict[str, float],
+    unit: str,
     reason: pd.Series,
 ) -> folium.Map:
-    """Map how far the nearest service of each kind is.
+    """Map how far the nearest service of each kind is, by each way of going there.
 
     Parameters
     ----------
     zones, page
         See `choropleth`.
     costs
-        Zones × kinds: metres to the nearest service; NaN where there is no way to any.
+        Zones × variables: the way to the nearest service; NaN where there is no way to any.
     services
         Points with ``kind``, ``name`` and ``capacity``.
     labels
-        What each kind is called.
+        What each variable is called.
+    kinds, modes
+        The kind of service and the way of going, by variable.
     limits
-        The limit of each kind, in metres.
+        The limit of each variable, in the unit.
+    unit
+        ``"m"`` or ``"min"``.
     reason
         By zone: why nothing is shown, or empty.
 
@@ -273,26 +280,35 @@ def reach(
     draw = _Drawing(zones, page)
     draw.services(services)
     _ = page.words
-    for kind in costs:
-        column = costs[kind].to_numpy(dtype=float)
-        limit = limits[str(kind)]
+    heading = {
+        "straight_line": _("To the nearest, as the crow flies"),
+        "walk": _("To the nearest, on foot"),
+        "bicycle": _("To the nearest, by bicycle"),
+    }
+    for name in costs:
+        column = costs[name].to_numpy(dtype=float)
+        limit = limits[str(name)]
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
         number[~(column <= limit)] = len(bounds)
-        texts = [_("up to {metres} m", metres=_.number(bound)) for bound in bounds]
-        texts.append(_("more than {metres} m", metres=_.number(limit)))
-        texts = [capital(text) for text in texts]
+        told = [
+            f"{_.number(bound, next(d for d in (0, 1, 2) if d == 2 or bound == round(bound, d)))}"
+            f"\xa0{unit}"
+            for bound in bounds
+        ]
+        texts = [_("up to {limit}", limit=text) for text in told]
+        texts.append(_("more than {limit}", limit=told[-1]))
         draw.variable(
-            label=labels[str(kind)],
-            heading=_("To the nearest, as the crow flies"),
+            label=labels[str(name)],
+            heading=heading[modes[str(name)]],
             classes=number,
-            texts=texts,
+            texts=[capital(text) for text in texts],
             paints=[{"color": colour} for colour in SEQUENTIAL[5]],
             reason=reason,
-            values=np.round(column, -1),
+            values=np.round(column, -1 if unit == "m" else 0),
             named=True,
-            unit="m",
-            kind=str(kind),
+            unit=unit,
+            kind=kinds[str(name)],
         )
     return base_map(page, draw.payload)
 

@@ -72,6 +72,7 @@ def new(
 def check(study: StudyFile, quiet: Quiet = False) -> None:
     """Read a study's layers and tell what was found in them; nothing is written."""
     with _errors():
+        from .access import Access
         from .layers import disclosure, load
         from .measures import scenarios
         from .study import read
@@ -85,9 +86,11 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 spec.study.crs,
                 study.parent,
                 regions=spec.segregation.regions,
+                modes=spec.access.on_streets,
                 progress=lambda step: progress(f"reading {step}"),
             )
             scenarios(layers, spec)
+            Access(layers, spec)
         if not quiet:
             account = disclosure.account(layers.accounting, spec.study.min_count)
             _print_checks(layers.checks, account)

@@ -9,17 +9,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .analyses import access, inequality, segregation
+from .access import TABLE as ACCESS
+from .access import Access, Way
+from .analyses import segregation
 from .autocorrelation import TABLE as AUTOCORRELATION
 from .autocorrelation import Autocorrelation, Clusters
-from .geo import travel
 from .layers import Layers, apply
-from .layers.disclosure import hidden, publish, reasons, significant
-from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone
+from .layers.disclosure import publish, reasons
+from .segregation import TABLE, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study
-
-ACCESS = ["scenario", "year", "service", "attribute", "group", "measure", "value", "unit", "note"]
 
 
 @dataclass
@@ -41,8 +40,10 @@ class Results:
         By statistic, then by attribute or variable: what was found by zone in the last year.
     local
         Local measures of segregation in the last year.
-    distance
-        Zones × kinds of service: metres to the nearest one, however far it is.
+    ways
+        What was found of each kind of service and way of going, by the name of its columns.
+    catchment
+        Zones × those names: places per person in the floating catchment, as it is published.
     hidden
         How much is hidden, one row an attribute (an empty ``group``: zones with any figure of it
         hidden) and one row a group: ``zones`` with people, ``zones_shown``, ``zones_hidden`` and
@@ -55,7 +56,8 @@ class Results:
     reasons: dict[str, pd.DataFrame] = field(default_factory=dict)
     clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
     local: Local = field(default_factory=Local)
-    distance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ways: dict[str, Way] = field(default_factory=dict)
+    catchment: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -146,8 +148,7 @@ def measure(
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
-    distance, catchment = pd.DataFrame(), pd.DataFrame()
-    beyond: dict[tuple[str, str], pd.Series] = {}
+    near = Access(layers, study)
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -161,17 +162,7 @@ def measure(
             autocorrelations.append(alike.regions().assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
-            before = None if name == "baseline" else (beyond, distance, catchment)
-            table, near, catch = _access(case, study, year, before)
-            accesses.append(table.assign(**stamp))
-            if name == "baseline":
-                distance, catchment = near, catch
-                beyond = {
-                    (str(kind), str(attribute)): part.set_index("group")["value"]
-                    for (kind, attribute), part in table[
-                        table["measure"] == "beyond_limit"
-                    ].groupby(["service", "attribute"], sort=False)
-                }
+            accesses.append(near.table(case, year).assign(**stamp))
 
     progress("change of segregation, and its scale")
     progress("hot spots over the years")
@@ -191,10 +182,10 @@ def measure(
     if audit:
         progress("figures by PySAL")
         results.tables["audit"] = apart.audit()
-    results.distance = distance
+    results.ways = near.ways
     progress("local results")
     results.clusters = alike.by_zone(results.shares, results.reasons)
-    _local(results, layers, study, catchment)
+    _local(results, layers, study)
 
 
 def scenarios(layers: Layers, study: Study) -> list[tuple[str, Layers]]:
@@ -218,140 +209,7 @@ def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return frame[columns]
 
 
-def limit_of(study: Study, kind: str) -> float:
-    """Give how far people go for a kind of service, in metres."""
-    return study.access.limits.get(kind, study.access.limit)
-
-
-def _access(
-    layers: Layers,
-    study: Study,
-    year: int | None,
-    earlier: tuple[dict[tuple[str, str], pd.Series], pd.DataFrame, pd.DataFrame] | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Measure access to each kind: the table, and by zone the distance and the catchment ratio.
-
-    ``earlier`` are the published numbers beyond the limit in the baseline, by kind and attribute,
-    and its distances and catchment ratios, zones × kinds.
-    """
-    zones, services = layers.zones[year], layers.services
-    assert services is not None
-    if year is not None:
-        services = services[~(services["opened"] > year)]
-    population = zones["population"]
-    groups = {"": pd.DataFrame({"": population})}
-    groups |= {name: layers.counts(name, year) for name in layers.attributes(year)}
-    origins = zones.geometry.representative_point()
-    rows, near, catch = [], {}, {}
-    for kind, places in services.groupby("kind", sort=True):
-        kind, limit = str(kind), limit_of(study, str(kind))
-        detour = study.access.detour
-        near[kind] = travel.nearest_straight_line(origins, places.geometry, detour=detour)
-        beyond, moved = None, None
-        if earlier is not None:
-            moved = near[kind] != earlier[1].get(kind, np.nan)
-        for attribute, counts in groups.items():
-            table = inequality.by_group(near[kind], counts, limit=limit)
-            unit = {"mean": "m", "median": "m", "share_within_limit": "share"}
-            table["unit"] = (
-                table["measure"].map(unit).fillna(layers.universe.get(attribute, "persons"))
-            )
-            if earlier is not None:
-                beyond = earlier[0].get((kind, attribute))
-            gated = _gate(table, counts, study, beyond, moved)
-            rows.append(gated.assign(service=kind, attribute=attribute))
-        known = places["capacity"].notna().any() and population.notna().any()
-        note = "" if known else "no capacity is known"
-        if known:
-            costs = travel.straight_line(origins, places.geometry, limit=limit, detour=detour)
-            catch[kind] = access.floating_catchment(
-                costs, places["capacity"], population.fillna(0)
-            )
-        for attribute, counts in groups.items():
-            table = pd.DataFrame(
-                {
-                    "group": counts.columns,
-                    "measure": "floating_catchment_mean",
-                    "value": [_mean(catch.get(kind), counts[g]) for g in counts],
-                    "unit": "places per person",
-                    "note": note,
-                }
-            )
-            if earlier is not None and known:
-                # A kind without places in the baseline gave nobody any.
-                moved = catch[kind] != earlier[2].get(kind, 0.0)
-            gated = _gate(table, counts, study, moved=moved)
-            rows.append(gated.assign(service=kind, attribute=attribute))
-    order = ["service", "attribute"]
-    # Before any service opened, and where a scenario closes them all, there is nothing to reach.
-    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=ACCESS)
-    return table.sort_values(order, kind="stable"), pd.DataFrame(near), pd.DataFrame(catch)
-
-
-def _mean(values: pd.Series | None, weights: pd.Series) -> float:
-    """Give the mean over people."""
-    if values is None or not weights.sum() > 0:
-        return float("nan")
-    return float(np.average(values, weights=weights.fillna(0)))
-
-
-def _gate(
-    table: pd.DataFrame,
-    counts: pd.DataFrame,
-    study: Study,
-    before: pd.Series | None = None,
-    moved: pd.Series | None = None,
-) -> pd.DataFrame:
-    """Hide what is about too few, and what would let it be computed from the other groups.
-
-    The groups within and beyond the limit, and those whom a scenario moves over it, are one table
-    whose sums are known: what is hidden in it is hidden together with a second figure. Mean and
-    median are about all members and tell nothing of a side; but how they differ from the baseline
-    tells the number of those whose way a scenario changes, in the zones ``moved``.
-    """
-    least, total = study.study.min_count, counts.sum()
-    value, note = table["value"].copy(), table["note"].copy()
-    small = hidden(pd.DataFrame({"all": total}), least)["all"]
-    few = table["group"].map(small)
-    beyond = table[table["measure"] == "beyond_limit"].set_index("group")["value"]
-    if len(beyond):
-        beyond = beyond.reindex(total.index)
-        sides = pd.DataFrame({"within": total - beyond, "beyond": beyond})
-        if before is not None:
-            # The baseline's hidden figures are NaN: no difference can be taken from them.
-            sides["moved"] = (beyond - before.reindex(total.index)).abs()
-        side = table["group"].map(_hidden_sides(sides, least))
-        few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
-    means = table["measure"].isin(["mean", "median", "floating_catchment_mean"])
-    if moved is not None:
-        changed = pd.DataFrame({"changed": counts[moved.reindex(counts.index)].sum()})
-        few |= table["group"].map(_hidden_sides(changed, least)) & means
-    # All digits of a mean would tell, with the zones' own figures, who makes the difference.
-    value = value.mask(means, significant(value, 3))
-    return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
-
-
-def _hidden_sides(sides: pd.DataFrame, least: int) -> pd.Series:
-    """Tell which groups must not be divided: a side of theirs is small, or tells another's.
-
-    The sides of all groups together are known. So the hidden groups are two at least, and each
-    side of them together nobody or at least the minimum; the group with the fewest people there
-    is added until this holds.
-    """
-    known = sides.fillna(0)
-    small = known.gt(0) & known.lt(least)
-    out = small.any(axis=1)
-    while out.any() and not out.all():
-        together = known[out].sum()
-        short = small[out].any() if out.sum() < 2 else together.gt(0) & together.lt(least)
-        others = known.loc[~out, short].sum(axis=1)
-        if not others.gt(0).any():
-            break
-        out[others[others > 0].idxmin()] = True
-    return out
-
-
-def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFrame) -> None:
+def _local(results: Results, layers: Layers, study: Study) -> None:
     """Give the zones their local results, through the gate."""
     year, least = layers.latest, study.study.min_count
     zones = layers.zones[year]
@@ -390,14 +248,24 @@ def _local(results: Results, layers: Layers, study: Study, catchment: pd.DataFra
             for group in quotient:
                 out[f"location_quotient_{name}_{group}"] = quotient[group]
     out |= {column: results.local.values[column] for column in results.local.of}
-    for kind in results.distance:
-        out[f"nearest_{kind}"] = results.distance[kind]
-    if len(catchment.columns):
+    for name, way in results.ways.items():
+        out[f"nearest_{name}"] = way.nearest
+    for measure in study.access.measures:
+        values = pd.DataFrame(
+            {
+                n: way.measures[measure]
+                for n, way in results.ways.items()
+                if measure in way.measures
+            }
+        )
+        if values.empty:
+            continue
         # Places over people: for a zone of few people it would tell their number.
-        why = pd.DataFrame(dict.fromkeys(catchment, people["population"]), catchment.index)
-        rounded = publish(catchment, why, digits=2)
-        for kind in rounded:
-            out[f"floating_catchment_{kind}"] = rounded[kind]
+        why = pd.DataFrame(dict.fromkeys(values, people["population"]), values.index)
+        rounded = publish(values, why, digits=2)
+        out |= {f"{measure}_{name}": rounded[name] for name in rounded}
+        if measure == "floating_catchment":
+            results.catchment = rounded
     frame = pd.DataFrame(out, index=zones.index)
     named = [column for column in ("name", "region") if column in zones]
     joined = pd.concat([zones[named], frame], axis=1)

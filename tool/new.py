@@ -57,10 +57,13 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # landlord = "landlord"
 # dwellings = "dwellings"
 
-# How far people go for a service, in metres.
+# How people get to services (straight_line; walk and bicycle along [layers.network]), how far
+# they go, and who needs a kind of service where it is not everybody.
 # [access]
+# mode = ["straight_line"]
 # limit = 2000
 # limits = {{ library = 3000 }}
+# demand = {{ school = "age.child" }}
 
 # How likeness between neighbours is tested: which figures, which zones are neighbours
 # (docs/neighbours.md), and which statistics are mapped.

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import __version__
@@ -23,7 +24,7 @@ from .maps import Page, Words, choropleth, outlines, reach, save
 from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
-from .measures import Results, limit_of
+from .measures import Results
 from .segregation import REACH, TOO_FEW
 from .study import Study
 
@@ -154,7 +155,9 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         accounting=account(layers.accounting, study.study.min_count),
         hidden=results.hidden[results.hidden["group"] == ""],
         sources=[asdict(origin) for origin in layers.provenance],
-        limits={str(kind): limit_of(study, str(kind)) for kind in kinds},
+        limits={str(kind): study.access.limit_of(str(kind)) for kind in kinds},
+        unit=study.access.unit,
+        demand=study.access.demand,
         detour=study.access.detour,
         dwellings=layers.dwellings,
         variables=list(study.variables),
@@ -309,24 +312,89 @@ class _Maps:
                 summary={name: self.local_text(of[0]) for name, of in local.of.items()},
             )
             keep("local", chart, "local", title, title)
-        if len(results.distance.columns):
-            services = self.layers.services
-            title = _("Distance to the nearest service") + self.year()
-            text = _("Straight lines from the middle of each zone.")
-            empty = pd.Series("", index=self.zones.index)
-            nobody = empty.mask(self.zones["population"] == 0, "nobody")
-            kinds = [str(kind) for kind in results.distance]
+        if results.ways:
+            title = _("The way to the nearest service") + self.year()
             chart = reach(
                 self.zones,
-                results.distance,
-                services,
-                page=self.page(title, text, "services"),
-                labels={kind: _.label(kind) for kind in kinds},
-                limits={kind: limit_of(self.study, kind) for kind in kinds},
-                reason=nobody,
+                pd.DataFrame({name: way.nearest for name, way in results.ways.items()}),
+                self.layers.services,
+                page=self.page(title, self.from_where(), "services"),
+                labels=self.way_labels(),
+                kinds={name: way.kind for name, way in results.ways.items()},
+                modes={name: way.mode for name, way in results.ways.items()},
+                limits={
+                    name: self.study.access.limit_of(way.kind)
+                    for name, way in results.ways.items()
+                },
+                unit={"metres": "m", "minutes": "min"}[self.study.access.unit],
+                reason=self.nobody(),
             )
             keep("reach", chart, "reach", title, title)
+        if len(results.catchment.columns):
+            title = _("Places for those who share them") + self.year()
+            text = _(
+                "Places per person where everyone within the limit shares a service. Paler means "
+                "fewer; 0 is a zone that reaches none, and the others are in four equal parts."
+            )
+            hidden = results.catchment.isna().any(axis=1) & (self.nobody() == "")
+            why = self.nobody().mask(hidden, "hidden")
+            chart = choropleth(
+                self.zones,
+                results.catchment,
+                page=self.page(title, text, "services"),
+                heading=_("Places per person"),
+                labels={name: self.way_labels()[name] for name in results.catchment},
+                reason=pd.DataFrame(dict.fromkeys(results.catchment, why)),
+                bounds=self.catchment_bounds,
+                summary={name: self.whose(results.ways[name].kind) for name in results.catchment},
+            )
+            keep("scarcity", chart, "reach", title, title)
         return out
+
+    @cached_property
+    def catchment_bounds(self) -> dict[str, list[float]]:
+        """Give the classes of places per person: none, and quarters of the zones with some."""
+        out = {}
+        for name, column in self.results.catchment.items():
+            some = column[column > 0].to_numpy()
+            ends = np.quantile(some, [0.25, 0.5, 0.75, 1], method="higher") if len(some) else []
+            out[str(name)] = [0.0] * bool((column == 0).any()) + np.unique(ends).tolist()
+        return out
+
+    def nobody(self) -> pd.Series:
+        """Tell the zones in which nobody lives."""
+        empty = pd.Series("", index=self.zones.index)
+        return empty.mask(self.zones["population"] == 0, "nobody")
+
+    def from_where(self) -> str:
+        """Say from where and along what ways lead."""
+        _, out = self.words, []
+        if "straight_line" in self.study.access.mode:
+            out.append(_("Straight lines from the point that people leave from."))
+        if self.study.access.on_streets:
+            out.append(_("Along streets and paths from the point that people leave from."))
+        where = (
+            _("It is the building next to the middle of the zone’s dwellings.")
+            if self.layers.housing is not None
+            else _("It is a point inside the zone.")
+        )
+        return " ".join([*out, where])
+
+    def way_labels(self) -> dict[str, str]:
+        """Name each kind of service, and the way of going there where there are several."""
+        several, _ = len(self.study.access.mode) > 1, self.words
+        return {
+            name: _.label(way.kind) + (f", {_.label(way.mode)}" if several else "")
+            for name, way in self.results.ways.items()
+        }
+
+    def whose(self, kind: str) -> str:
+        """Say who shares the places of a kind."""
+        _, who = self.words, self.study.access.demand.get(kind)
+        if who is None:
+            return _("All inhabitants share the places.")
+        attribute, _dot, group = who.partition(".")
+        return _("The places are for: {group}.", group=_.label(group, attribute))
 
     def covered(self, name: str) -> dict[str, str]:
         """Say of each group's map how much of it is hidden, and that what is shown is no sample.

@@ -86,6 +86,7 @@ def _run(
         study.study.crs,
         path.parent,
         regions=study.segregation.regions,
+        modes=study.access.on_streets,
         progress=lambda step: progress(f"reading {step}"),
     )
     with output.whole(out) as folder:

@@ -87,16 +87,98 @@ class About(Table):
         return value
 
 
-class Access(Table):
-    """How far people go for a service."""
+Mode = Literal["straight_line", "walk", "bicycle"]
+AccessMeasure = Literal[
+    "cumulative",
+    "gravity",
+    "floating_catchment",
+    "spatial_availability",
+    "balancing_cost",
+    "raam",
+]
 
-    limit: float = Field(2000, gt=0, description="Metres, for every kind that limits leaves out")
+
+class Access(Table):
+    """How people get to services, how far they go, and what is measured of it."""
+
+    kinds: list[str] | None = Field(
+        None, description="Kinds of service to measure; all unless told"
+    )
+    mode: list[Mode] = Field(
+        ["straight_line"],
+        min_length=1,
+        description="How people go: one way or several side by side; walk and bicycle need "
+        "[layers.network]",
+    )
+    unit: Literal["metres", "minutes"] = Field(
+        "metres", description="Unit of ways and limits; straight lines have metres only"
+    )
+    limit: float | None = Field(
+        None,
+        gt=0,
+        description="How far people go, for every kind that limits leaves out; 2000 metres or 15 "
+        "minutes unless told",
+    )
     limits: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        {}, description="Metres, by kind of service"
+        {}, description="The same by kind of service"
     )
     detour: float = Field(
         1.0, ge=1, le=3, description="Metres of way for a metre of straight line"
     )
+    measures: list[AccessMeasure] = Field(
+        ["floating_catchment"],
+        description="What is measured beside the way to the nearest; [] for nothing",
+    )
+    demand: dict[str, str] = Field(
+        {},
+        description="Who needs a kind of service, as attribute.group; all inhabitants unless told",
+    )
+    groups: list[str] | None = Field(
+        None, description="Attributes whose groups are compared; all unless told"
+    )
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("kinds", "mode", "measures", "groups", mode="before")
+    @classmethod
+    def _once(cls, value: Any, told: ValidationInfo) -> Any:
+        return _distinct_items(value, str(told.field_name))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        """Tell editors that one way alone is enough."""
+        schema = handler(core)
+        table = handler.resolve_ref_schema(schema)
+        several = table["properties"]["mode"]
+        one = {"type": "string", "enum": list(get_args(Mode))}
+        kept = ("default", "description")
+        table["properties"]["mode"] = {
+            "anyOf": [one, {key: part for key, part in several.items() if key not in kept}],
+            **{key: several[key] for key in kept if key in several},
+        }
+        return schema
+
+    @model_validator(mode="after")
+    def _in_metres(self) -> Access:
+        if "straight_line" in self.mode and self.unit == "minutes":
+            raise ValueError(
+                'straight lines have metres and no minutes; set unit = "metres", or mode = '
+                '["walk"]'
+            )
+        return self
+
+    @property
+    def on_streets(self) -> list[str]:
+        """The ways of moving that need a street network."""
+        return [mode for mode in self.mode if mode != "straight_line"]
+
+    def limit_of(self, kind: str) -> float:
+        """Give how far people go for a kind of service."""
+        usual = self.limit or (15.0 if self.unit == "minutes" else 2000.0)
+        return self.limits.get(kind, usual)
 
 
 class Neighbours(Table):
@@ -393,6 +475,7 @@ class Study(Table):
                 )
         self._measured()
         self._tested()
+        self._reached()
         _distinct([*self.attributes, *self.variables], "attributes and variables")
         for name, attribute in self.attributes.items():
             _distinct(attribute.names(), f"groups of {name}")
@@ -472,6 +555,36 @@ class Study(Table):
                 '[segregation]: regions = "…"',
                 *(key, "graph"),
             )
+
+    def _reached(self) -> None:
+        """Refuse ways without streets, and people who are none of the study's."""
+        if self.access.on_streets and self.layers.network is None:
+            mode = self.access.on_streets[0]
+            raise _KeyError(
+                f'{mode!r} goes along streets; add [layers.network], or take "straight_line"',
+                *("access", "mode"),
+            )
+        layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]
+        known = [*self.attributes, *layers]
+        for number, name in enumerate(self.access.groups or []):
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise _KeyError(
+                    f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}",
+                    *("access", "groups", number),
+                )
+        people = [
+            f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
+        ]
+        for kind, name in self.access.demand.items():
+            if name not in people:
+                close = difflib.get_close_matches(name, people, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise _KeyError(
+                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}",
+                    *("access", "demand", kind),
+                )
 
 
 def _distinct(names: list[str], what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -10,13 +10,14 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..threads import in_parts
 from ..travel import table
 from ._network import Index, Network, Unit, check_unit
 from ._snap import NEAR, snap
 from ._speed import Floats
 
-_CELLS = 2**23
-"""How many distances from services to nodes are held at once (8 bytes each)."""
+if TYPE_CHECKING:
+    from ._search import Places
 
 
 class Graph(NamedTuple):
@@ -84,8 +85,8 @@ def costs(
     -----
     A way leads from the zone's point straight to the nearest point on a street, along the streets
     in the direction of travel, and straight to the service. The first and the last part count, at
-    walking speed. The searches (Dijkstra's) run from the services outwards, no farther than the
-    limit, some services at a time so that memory is bounded.
+    walking speed. The searches run from the services outwards, no farther than the limit; what is
+    held is what is within it.
 
     References
     ----------
@@ -108,38 +109,7 @@ def costs(
     if not (np.isfinite(limit) and limit > 0):
         raise ValueError(f"limit must be a number of {unit} above 0, not {limit!r}")
     here, there = connected(network, origins, near), connected(network, services, near)
-    graph, stops = graph_to(network, there, unit)
-    piece, before, after = _on_pieces(graph, here)
-    start, stop = graph.start[piece], graph.stop[piece]
-    leave = network.off_street_cost(here.metres, unit)
-    arrive = network.off_street_cost(there.metres, unit)
-    at_start, at_stop = _by_node(start, graph), _by_node(stop, graph)
-    zones, servants, amounts = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(0)]
-    most = max(1, _CELLS // graph.ways.shape[0])
-    for first in range(0, len(stops), most):
-        away = dijkstra(graph.ways, indices=stops[first : first + most], limit=limit)
-        row, node = np.nonzero(np.isfinite(away))
-        row1, zone1 = _spread(row, node, *at_start)
-        row2, zone2 = _spread(row, node, *at_stop)
-        # Those whose start was reached as well are there already.
-        alone = np.isinf(away[row2, start[zone2]])
-        row, zone = np.concatenate([row1, row2[alone]]), np.concatenate([zone1, zone2[alone]])
-        cost = np.minimum(
-            away[row, start[zone]] + before[zone], away[row, stop[zone]] + after[zone]
-        )
-        cost += leave[zone] + arrive[first + row]
-        within = cost <= limit
-        zones.append(zone[within])
-        servants.append(first + row[within])
-        amounts.append(cost[within])
-    return table(
-        here.place[np.concatenate(zones)],
-        there.place[np.concatenate(servants)],
-        np.concatenate(amounts),
-        origins.index,
-        services.index,
-        unit,
-    )
+    return table(*_pairs(network, here, there, limit, unit), origins.index, services.index, unit)
 
 
 def nearest(
@@ -192,6 +162,56 @@ def nearest(
         ) + network.off_street_cost(here.metres, unit)
         out[here.place] = np.where(np.isfinite(cost), cost, np.nan)
     return pd.Series(out, index=origins.index, name="cost")
+
+
+def _pairs(
+    network: Network, here: Connected, there: Connected, limit: float, unit: Unit
+) -> tuple[Index, Index, Floats]:
+    """Give the numbers of the zones and the services of the pairs within the limit, and costs."""
+    from ._search import Places, grouped, pairs, room_for
+
+    ways, stops = network.ways(unit), _on_edges(network, there, unit, towards=True)
+    homes = _on_edges(network, here, unit)
+    order, at_start = grouped(homes.start, len(network.nodes))
+    homes = Places(*(values[order] for values in homes))
+    at_stop = grouped(homes.stop, len(network.nodes))
+    on_edge = grouped(homes.edge, len(network.edges))
+    parts = {}
+
+    def work(begin: int, end: int) -> None:
+        parts[begin] = pairs(
+            ways, homes, at_start, at_stop, on_edge, stops, limit, begin, end, room_for(ways)
+        )
+
+    in_parts(len(there.place), work, least=2)
+    home, stop, cost = (
+        np.concatenate(some) for some in zip(*(parts[one] for one in sorted(parts)), strict=True)
+    )
+    return here.place[order][home], there.place[stop], cost
+
+
+def _on_edges(network: Network, places: Connected, unit: Unit, towards: bool = False) -> Places:
+    """Tell what leads from places to the ends of their edges, or towards them from there."""
+    from ._search import Places
+
+    start, stop = (ends[places.edge].astype(np.int32) for ends in network.ends)
+    forward, backward = (cost[places.edge] for cost in network.both_ways(unit))
+    along, rest = places.along, 1 - places.along
+    to_start, to_stop = (forward, backward) if towards else (backward, forward)
+    with np.errstate(invalid="ignore"):
+        by_start = np.where(along > 0, along * to_start, 0.0)
+        by_stop = np.where(rest > 0, rest * to_stop, 0.0)
+    return Places(
+        places.edge.astype(np.int32),
+        along,
+        start,
+        stop,
+        by_start,
+        by_stop,
+        forward,
+        backward,
+        network.off_street_cost(places.metres, unit),
+    )
 
 
 class Connected(NamedTuple):
@@ -288,16 +308,3 @@ def _on_pieces(graph: Graph, places: Connected) -> tuple[Index, Floats, Floats]:
         before = np.where(share > 0, share * graph.backward[piece], 0.0)
         after = np.where(share < 1, (1 - share) * graph.forward[piece], 0.0)
     return piece, before, after
-
-
-def _by_node(node: Index, graph: Graph) -> tuple[Index, Index]:
-    """Sort numbers by their node: the order, and where each node begins in it."""
-    order = np.argsort(node, kind="stable")
-    return order, np.searchsorted(node[order], np.arange(graph.ways.shape[0] + 1))
-
-
-def _spread(row: Index, node: Index, order: Index, first: Index) -> tuple[Index, Index]:
-    """Give for each row and node the numbers at that node, with the row."""
-    count = first[node + 1] - first[node]
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(row, count), order[np.repeat(first[node], count) + place]

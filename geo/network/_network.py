@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,11 @@ from scipy.sparse.csgraph import connected_components
 
 from ._speed import Floats, Mode
 
+if TYPE_CHECKING:
+    from ._search import Ways
+
 Index = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Unit = Literal["minutes", "metres"]
 
 
@@ -67,6 +71,36 @@ class Network:
         rank = np.empty(count, dtype=np.int64)
         rank[np.lexsort((first, -length.round(6)))] = np.arange(count)
         return rank[part[start]]
+
+    @cached_property
+    def _around(self) -> tuple[Numbers, Numbers, Index]:
+        """The edges by node: where each node begins, the other end, and what tells the edge.
+
+        Twice the number of the edge, and one more where the node is its start.
+        """
+        start, end = self.ends
+        edge = np.arange(len(start))
+        node = np.concatenate([end, start])
+        order = np.argsort(node, kind="stable")
+        first = np.searchsorted(node[order], np.arange(len(self.nodes) + 1))
+        other = np.concatenate([start, end])[order]
+        told = np.concatenate([2 * edge, 2 * edge + 1])[order]
+        return first.astype(np.int32), other.astype(np.int32), told
+
+    @cached_property
+    def _ways(self) -> dict[str, Ways]:
+        return {}
+
+    def ways(self, unit: Unit) -> Ways:
+        """Give the ways towards each node, for searches outwards."""
+        from ._search import ways_of
+
+        if unit not in self._ways:
+            first, other, told = self._around
+            forward, backward = self.both_ways(unit)
+            both = np.column_stack([forward, backward]).ravel()
+            self._ways[unit] = ways_of(first, other, both[told])
+        return self._ways[unit]
 
     def both_ways(self, unit: Unit) -> tuple[Floats, Floats]:
         """Give the edges' costs from start to end and back; infinite where closed."""

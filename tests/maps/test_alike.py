@@ -141,12 +141,6 @@ def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
     assert any("age: of no region" in text for text in told[1:])
 
 
-def test_findings_go_by_the_level_of_the_study():
-    table = whole(("rent", "moran_i", 0.3, 0.03), ("income.low", "moran_i", 0.3, 0.001))
-    assert len(_clustering(table, Words("en"), 0.05, {})) == 1
-    assert "cannot be told from chance in: rent" in _clustering(table, Words("en"), 0.02, {})[1]
-
-
 def test_few_people_have_a_class_of_their_own_in_words_and_colours():
     for statistic in ("moran", "geary", "getis_ord_g", "heteroskedasticity"):
         texts = class_texts(statistic, Words("en"))

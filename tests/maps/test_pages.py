@@ -160,6 +160,9 @@ def test_neighbouring_classes_never_share_an_end(percent, decimals):
     assert digits == decimals
 
 
+_PANE = "return getComputedStyle(document.querySelector('.leaflet-map-pane')).transform"
+
+
 def press(browser, *keys):
     """Press keys on the map, one after the other."""
     from selenium.webdriver.common.keys import Keys
@@ -167,7 +170,11 @@ def press(browser, *keys):
     chart = browser.find_element("css selector", ".folium-map")
     for key in keys:
         chart.send_keys(getattr(Keys, key.upper()))
-        time.sleep(0.5)
+        # A key that comes while the map still glides is not heard.
+        before = None
+        while (now := browser.execute_script(_PANE)) != before:
+            before = now
+            time.sleep(0.4)
 
 
 def tip(browser):
@@ -226,7 +233,10 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
         services,
         page=page(),
         labels={"library": "library"},
+        kinds={"library": "library"},
+        modes={"library": "walk"},
         limits={"library": 1000.0},
+        unit="m",
         reason=pd.Series("", index=zones.index),
     )
     save(chart, tmp_path / "reach.html")

@@ -104,6 +104,7 @@ def sample_report(**changes):
     checks = [
         ("zones 2024", rule, RULES[rule][0], 3, examples[n % 5], actions[n % len(actions)])
         for n, rule in enumerate([*RULES, *RULES])
+        if rule != "crs_converted"
     ]
     checks += [
         ("zones 2024", rule, "warning", 3, text, "kept: 12 pairs, 3 MB; a shorter distance")
@@ -146,7 +147,7 @@ def sample_report(**changes):
         "access": pd.DataFrame(
             access,
             columns=["year", "service", "attribute", "group", "measure", "value", "unit", "note"],
-        ),
+        ).assign(mode="walk"),
         "checks": pd.DataFrame(
             checks, columns=["layer", "rule", "severity", "count", "example", "action"]
         ),
@@ -457,3 +458,16 @@ def test_households_are_not_told_as_people(attribute, members):
     told = findings(tables, Words("fi"), sample_report().limits)
     ends = {sentence.rpartition("(")[2] for sentence in told if "ryhmien ero" in sentence}
     assert ends == {f"osuus ryhmän {members})."}
+
+
+def test_findings_of_likeness_go_by_the_level_of_the_study():
+    tables = sample_report().tables
+    table = tables["autocorrelation"].assign(value=0.3, p_value=0.08)
+    limits = sample_report().limits
+    usual, wide = (
+        findings({**tables, "autocorrelation": table}, Words("en"), limits, alpha=alpha)
+        for alpha in (0.05, 0.1)
+    )
+    assert any("cannot be told from chance in" in text for text in usual)
+    assert any("more alike than chance would have it" in text for text in wide)
+    assert not any("cannot be told from chance in" in text for text in wide)

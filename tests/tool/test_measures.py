@@ -1,7 +1,7 @@
 """What is measured leaves through the gate: no figure about too few can be computed."""
 
 import pandas as pd
-from kvarter import measures, segregation
+from kvarter import access, measures, segregation
 from kvarter.analyses import inequality
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.study import About, Study
@@ -17,7 +17,7 @@ def published(counts, cost, before=None, moved=None):
     cost = pd.Series(cost, index=counts.index, dtype=float)
     table = inequality.by_group(cost, counts, limit=1000)
     moved = moved if moved is None else pd.Series(moved, index=counts.index)
-    shown = measures._gate(table, counts, STUDY, before, moved)
+    shown = access._gate(table, counts, STUDY, before or (), moved)
     return shown.pivot_table(index="group", columns="measure", values="value", dropna=False)
 
 
@@ -68,7 +68,7 @@ def test_the_share_in_hidden_zones_tells_no_small_zone():
 def test_no_small_change_by_a_scenario_is_told():
     counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
     before = published(counts, [500, 3000, 3000])["beyond_limit"]
-    after = published(counts, [500, 3000, 400], before)["beyond_limit"]
+    after = published(counts, [500, 3000, 400], [before])["beyond_limit"]
     assert before.tolist() == [36, 70]
     assert after.isna().all()
 

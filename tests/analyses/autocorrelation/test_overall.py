@@ -287,6 +287,55 @@ def test_random_pairs_are_found_as_often_as_the_level_says(cells) -> None:
     assert low <= (found["p_value"] <= 0.05).sum() <= high
 
 
+@pytest.mark.parametrize("statistic", ["moran_bivariate", "moran_rate", "join_counts"])
+def test_a_thousand_maps_of_two_variables_rates_and_things(cells, statistic: str) -> None:
+    geometry = cells(6, 6)
+    graph = neighbours.contiguity(geometry)
+    rng, names = np.random.default_rng(13), [statistic]
+    frame = pd.DataFrame(rng.normal(size=(36, 1000)), index=geometry.index)
+    people = None
+    if statistic == "join_counts":
+        frame = (frame > 0).astype(float)
+        names = ["join_count_bb", "join_count_bw", "join_count_ww"]
+    elif statistic == "moran_rate":
+        people = pd.Series(rng.integers(200, 2000, 36).astype(float), index=geometry.index)
+        rate = rng.gamma(20, 0.005, size=(36, 1000))
+        frame = pd.DataFrame(rng.poisson(rate * people.to_numpy()[:, None]), geometry.index)
+    parts = [frame]
+    if statistic == "moran_bivariate":
+        parts = [frame.iloc[:, [n, n + 1]] for n in range(0, 1000, 2)]
+    found = pd.concat(
+        measure(part, graph, statistics=names, population=people, permutations=499, seed=seed)
+        for seed, part in enumerate(parts)
+    )
+    low, high = scipy.stats.binom.interval(0.999, 1000, 0.05)
+    for name in names:
+        p = found.loc[found["statistic"] == name, "p_value"]
+        assert len(p) == 1000
+        # Counts of equal size are many: a level of 5 % is not quite met.
+        least = low / 2 if statistic == "join_counts" else low
+        assert least <= (p <= 0.05).sum() <= high, name
+
+
+def test_p_value_of_rates_against_esda(cells) -> None:
+    geometry = cells(7, 7)
+    graph, rng = neighbours.contiguity(geometry), np.random.default_rng(21)
+    for _ in range(4):
+        people = pd.Series(rng.integers(50, 900, 49).astype(float), geometry.index)
+        events = pd.Series(rng.poisson(0.1 * people).astype(float), geometry.index)
+        np.random.seed(1)  # noqa: NPY002 - esda draws from the global state
+        tail = esda.Moran_Rate(events, people, graph, permutations=4999).p_sim
+        found = measure(
+            events.to_frame("x"),
+            graph,
+            statistics=["moran_rate"],
+            population=people,
+            permutations=4999,
+        )["p_value"].item()
+        error = 4.5 * np.sqrt(2 * tail * (1 - tail) / 4999) + 2 / 4999
+        assert found / 2 == pytest.approx(tail, abs=error)
+
+
 def test_one_side_and_the_other(patchy: tuple) -> None:
     frame = pd.DataFrame({"x": patchy[0]})
     sides = {

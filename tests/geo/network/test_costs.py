@@ -11,6 +11,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kvarter.geo import network
+from kvarter.geo.network import _search
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 
 def town(rng: np.random.Generator, mode: str = "walk") -> tuple[network.Network, list]:
@@ -111,7 +114,7 @@ GRID = gpd.GeoDataFrame(
 )  # fmt: skip
 
 
-def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monkeypatch) -> None:
+def test_the_limit_bounds_and_the_table_is_the_same_on_one_core(monkeypatch) -> None:
     rng = np.random.default_rng(3)
     made = network.from_lines(GRID)
     homes = gpd.GeoSeries.from_xy(*rng.uniform(0, 400, (2, 50)), crs=3067)
@@ -122,7 +125,7 @@ def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monke
     assert some.attrs == {"unit": "metres"}
     within = whole[whole["cost"] <= 300].reset_index(drop=True)
     pd.testing.assert_frame_equal(some, within)
-    monkeypatch.setattr("kvarter.geo.network._costs._CELLS", 60)
+    monkeypatch.setattr("kvarter.geo.threads.cores", lambda: 1)
     pd.testing.assert_frame_equal(
         network.costs(made, homes, shops, limit=300, unit="metres"), some
     )
@@ -134,6 +137,33 @@ def test_the_limit_bounds_and_the_table_is_the_same_however_many_at_a_time(monke
     first = whole.iloc[0]
     a, b = at["home"][first["zone"]], at["shop"][first["service"]]
     assert first["cost"] >= abs(a.x - b.x) + abs(a.y - b.y) - 1e-9
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 3.0, 25.0, np.inf]))
+@settings(max_examples=60, deadline=None)
+def test_searches_give_what_dijkstra_gives_to_the_last_digit(seed: int, limit: float) -> None:
+    rng = np.random.default_rng(seed)
+    nodes, number = 40, 70
+    start, end = rng.integers(0, nodes, (2, number))
+    # Costs that tie, some of 0, some far above the others, and one-way streets.
+    cost = rng.choice([0.0, 1.0, 1.0, rng.uniform(0, 9), 300.0], number)
+    cost[rng.random(number) < 0.1] = np.inf
+    order = np.argsort(end, kind="stable")
+    first = np.searchsorted(end[order], np.arange(nodes + 1)).astype(np.int32)
+    ways = _search.ways_of(first, start[order].astype(np.int32), cost[order])
+    # Of streets side by side the shortest; scipy adds up what is there twice.
+    least = np.full((nodes, nodes), np.inf)
+    np.minimum.at(least, (end, start), cost)
+    open_ = np.isfinite(least)
+    graph = csr_array((least[open_], np.nonzero(open_)), (nodes, nodes))
+    room = _search.room_for(ways)
+    for node in range(0, nodes, 7):
+        at = np.array([node], dtype=np.int32)
+        count = _search.search(ways, at, np.zeros(1), limit, room)
+        expected = dijkstra(graph, indices=node, limit=limit)
+        np.testing.assert_array_equal(room.away, expected)
+        assert sorted(room.reached[:count]) == np.flatnonzero(np.isfinite(expected)).tolist()
+        room.away[room.reached[:count]] = np.inf
 
 
 def test_places_may_be_snapped_once_for_all() -> None:
