@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from .findings import variable_labels, whole_map
+from .findings import baseline, variable_labels, whole_map
 from .palettes import SPOTS
 from .words import Words, capital
 from .zones import class_texts
@@ -93,7 +93,21 @@ def headline(table: pd.DataFrame, dwellings: Sequence[str] = ()) -> list[str]:
     return rows["variable"].tolist()[:_MOST]
 
 
-def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: float) -> str:
+def told_regions(table: pd.DataFrame) -> list[str]:
+    """Name the regions of a table, each in its place; an empty name alone where there are none.
+
+    Parameters
+    ----------
+    table
+        The table of autocorrelation, or the correlogram.
+    """
+    names = list(dict.fromkeys(table["region"]))
+    return [name for name in names if name] or [""]
+
+
+def told_of_scatter(
+    table: pd.DataFrame, variable: str, words: Words, alpha: float, region: str = ""
+) -> str:
     """Say whether the neighbours are alike, of one figure.
 
     Parameters
@@ -106,8 +120,10 @@ def told_of_scatter(table: pd.DataFrame, variable: str, words: Words, alpha: flo
         The words of the page.
     alpha
         The level of significance.
+    region
+        The region that is told of; all zones unless given.
     """
-    _, rows = words, whole_map(table)
+    _, rows = words, whole_map(table, region)
     row = rows[rows["variable"] == variable].iloc[0]
     value = _.number(row["value"], 2)
     if not row["p_value"] <= alpha:
@@ -232,9 +248,13 @@ def neighbours_example(rule: str, text: str, words: Words) -> str:
 def _rows(
     table: pd.DataFrame, names: dict[str, str], words: Words, alpha: float, permutations: int
 ) -> list[dict[str, str]]:
-    """Give Moran's I of each figure in the last year."""
+    """Give Moran's I of each figure in the last year, and of its regions."""
     out = []
-    for row in whole_map(table).itertuples(index=False):
+    regions = ["", *(name for name in told_regions(baseline(table)) if name)]
+    rows = pd.concat([whole_map(table, region) for region in regions])
+    order = {key: number for number, key in enumerate(names)}
+    rows = rows.sort_values("variable", key=lambda keys: keys.map(order), kind="stable")
+    for row in rows.itertuples(index=False):
         verdict = "cannot be told from chance"
         if row.p_value <= alpha:
             verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
@@ -242,7 +262,8 @@ def _rows(
         why = row.note.partition(";")[0] if row.value != row.value else ""
         out.append(
             {
-                "variable": names[row.variable],
+                "variable": names[row.variable]
+                + (f": {words.label(row.region)}" if row.region else ""),
                 "value": words(why) if why else words.number(row.value, 3),
                 "p_value": words.p_value(row.p_value, permutations),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",

@@ -124,7 +124,7 @@ def scatter(
     label
         What the figure is.
     mean
-        That of all zones, which parts high from low.
+        That of the zones shown, which parts high from low.
     percent, unit
         Whether it is a share, and its unit.
 
@@ -140,7 +140,11 @@ def scatter(
 
     _ = page.words
     texts = class_texts("moran", _)
-    there = [name for name in [*_SIGNS, "not significant"] if (points["cluster"] == name).any()]
+    there = [
+        name
+        for name in [*_SIGNS, "not significant", "too few people"]
+        if (points["cluster"] == name).any()
+    ]
     figure = _chart(page, 3.9 + 0.26 * (len(there) + 2))
     axis = figure.subplots()
     handles: list[Any] = []
@@ -151,12 +155,14 @@ def scatter(
         look |= {"ms": 4.5, "mew": 0.4, "mfc": CLUSTERS[name][0], "mec": "#ffffff"}
         if name == "not significant":
             look |= {"ms": 3, "mfc": "none", "mec": "#8b877e", "mew": 0.6}
+        if name == "too few people":
+            look |= {"ms": 3.5, "marker": "x", "mec": "#8b877e", "mew": 0.6}
         drawn = axis.plot(rows["value"], rows["around"], **look)
         drawn[0].set_rasterized(len(points) > 500)
         handles.insert(0, Line2D([], [], label=texts[name], **look))
     axis.axvline(mean, color=_SOFT, lw=0.7)
     axis.axhline(mean, color=_SOFT, lw=0.7)
-    text = _("mean of all zones")
+    text = _("mean of the zones shown")
     handles.append(Line2D([], [], color=_SOFT, lw=0.7, label=text))
     own, beside = points["value"].to_numpy(float), points["around"].to_numpy(float)
     steep = slope(points)

@@ -31,6 +31,7 @@ def findings(
     regions: Sequence[str] = (),
     unit: str = "m",
     alpha: float = 0.05,
+    standing: dict[str, tuple[int, int]] | None = None,
 ) -> list[str]:
     """Put the main results in words.
 
@@ -53,6 +54,8 @@ def findings(
         Of the limits: ``m`` or ``min``.
     alpha
         The level of significance of likeness between neighbours.
+    standing
+        Of the figures that are mapped by local Moran, how many zones stand out, and of how many.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def findings(
         *_evenness(table, words),
         *_change(change[~beside], words, level),
         *_regions(change[beside], words, level),
-        *_clustering(tables["autocorrelation"], words, alpha),
+        *_clustering(tables["autocorrelation"], words, alpha, standing or {}),
         *_reach(tables["access"], words, limits, unit, dwellings),
         *_left_out(words, dwellings),
     ]
@@ -80,13 +83,15 @@ def baseline(table: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["year"] == rows["year"].max()] if rows["year"].notna().any() else rows
 
 
-def whole_map(table: pd.DataFrame) -> pd.DataFrame:
+def whole_map(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
     """Give Moran's I of each figure in the last year: that of rates where there is one.
 
     Parameters
     ----------
     table
         The table of autocorrelation.
+    region
+        A region, or all zones together unless told.
 
     Returns
     -------
@@ -94,7 +99,7 @@ def whole_map(table: pd.DataFrame) -> pd.DataFrame:
         One row a figure, in the order of the table.
     """
     rows = baseline(table)
-    rows = rows[rows["statistic"].isin(["moran_i", "moran_rate"])]
+    rows = rows[rows["statistic"].isin(["moran_i", "moran_rate"]) & (rows["region"] == region)]
     order = {key: number for number, key in enumerate(dict.fromkeys(rows["variable"]))}
     # Of a figure that has both, the rate is the later name.
     rows = rows.sort_values("statistic", kind="stable").drop_duplicates("variable", keep="last")
@@ -341,13 +346,18 @@ def by_scale(table: pd.DataFrame, words: Words, dwellings: Sequence[str] = ()) -
     return capital(text)
 
 
-def _clustering(table: pd.DataFrame, _: Words, alpha: float) -> list[str]:
+def _clustering(
+    table: pd.DataFrame, _: Words, alpha: float, standing: dict[str, tuple[int, int]]
+) -> list[str]:
+    regions = [name for name in dict.fromkeys(baseline(table)["region"]) if name]
+    if regions:
+        return _within(table, regions, _, alpha, standing)
     rows = whole_map(table).dropna(subset="value")
     if len(rows) == 0:
         return []
     names = variable_labels(rows["variable"], _)
-    chance = rows[rows["p_value"] > alpha]
-    sure = rows[(rows["p_value"] <= alpha) & (rows["value"] > 0)].sort_values("value")
+    chance = rows[~_beyond(rows, alpha)]
+    sure = rows[_beyond(rows, alpha) & (rows["value"] > rows["expected"])].sort_values("value")
     out = []
     if len(sure):
         top = sure.iloc[-1]
@@ -367,14 +377,80 @@ def _clustering(table: pd.DataFrame, _: Words, alpha: float) -> list[str]:
             )
         value = _.number(top["value"], 2)
         counts = {"number": _.number(len(sure)), "all": _.number(len(rows))}
-        out.append(_(text, name=names[top["variable"]], value=value, **counts))
+        told = [_(text, name=names[top["variable"]], value=value, **counts)]
+        out.append(" ".join([*told, *_few_stand_out(top["variable"], standing, _)]))
     if len(chance):
-        shown = "; ".join(names[variable] for variable in chance["variable"][:_NAMED])
-        if len(chance) > _NAMED:
-            shown += _(" and {number} more", number=_.number(len(chance) - _NAMED))
+        shown = _listed([names[variable] for variable in chance["variable"]], _)
         text = "Whether neighbouring zones are alike cannot be told from chance in: {names}."
         out.append(_(text, names=shown))
     return out
+
+
+def _within(
+    table: pd.DataFrame,
+    regions: Sequence[str],
+    _: Words,
+    alpha: float,
+    standing: dict[str, tuple[int, int]],
+) -> list[str]:
+    """Tell in which regions neighbours are alike, each region compared with itself."""
+    rows = pd.concat([whole_map(table, region) for region in regions]).dropna(subset="value")
+    if rows.empty:
+        return []
+    names, out = variable_labels(pd.Series(rows["variable"].unique(), dtype=object), _), []
+    alike = _beyond(rows, alpha) & (rows["value"] > rows["expected"])
+    number = alike.groupby(rows["variable"], sort=False).agg(["sum", "size"])
+    every = number.index[number["sum"] == number["size"]]
+    if len(every):
+        top = rows[rows["variable"].isin(every)].sort_values("value").iloc[-1]
+        text = (
+            "Neighbouring zones are more alike than chance would have it in each region by itself "
+            "in: {names}. They are most alike in: {name} ({region}, Moran’s I {value})."
+        )
+        told = _(
+            text,
+            names=_listed([names[variable] for variable in every], _),
+            name=names[top["variable"]],
+            region=_.label(top["region"]),
+            value=_.number(top["value"], 2),
+        )
+        out.append(" ".join([told, *_few_stand_out(top["variable"], standing, _)]))
+    for variable in number.index.difference(every, sort=False)[:_NAMED]:
+        own = rows["variable"] == variable
+        where = [_.label(region) for region in rows.loc[own & alike, "region"]]
+        text = "{name}: of no region can it be told that neighbouring zones are alike."
+        if where:
+            text = (
+                "{name}: neighbouring zones are more alike than chance would have it in the "
+                "regions {regions}; of the others it cannot be told."
+            )
+        out.append(_(text, name=names[variable], regions=", ".join(where)))
+    return out
+
+
+def _beyond(rows: pd.DataFrame, alpha: float) -> pd.Series:
+    """Tell which rows differ from chance."""
+    return rows["p_value"] <= alpha
+
+
+def _listed(names: Sequence[str], _: Words) -> str:
+    """List a few names, and say how many more there are."""
+    shown = "; ".join(names[:_NAMED])
+    if len(names) > _NAMED:
+        shown += _(" and {number} more", number=_.number(len(names) - _NAMED))
+    return shown
+
+
+def _few_stand_out(variable: str, standing: dict[str, tuple[int, int]], _: Words) -> list[str]:
+    """Explain why neighbours are alike and yet few zones stand out, where that is so."""
+    found, tested = standing.get(variable, (0, 0))
+    if not tested or found > tested / 4:
+        return []
+    text = (
+        "That holds of the zones taken together. A single zone is tested by its few neighbours "
+        "alone, and must stand out more where so many are tested, so that {found} of {tested} do."
+    )
+    return [_(text, found=_.number(found), tested=_.number(tested))]
 
 
 def variable_labels(variables: pd.Series, words: Words) -> dict[str, str]:

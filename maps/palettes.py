@@ -23,9 +23,11 @@ CLUSTERS = {
     "heterogeneous": ("#b35806", "dots"),
     "homogeneous": ("#2b4f86", ""),
     "not significant": ("#e6dfc4", "grain"),
+    "too few people": ("#b9ae93", "lines"),
 }
 """Class of a zone and its neighbours: colour and pattern, so that no class is told by its colour
-alone: plus is high, minus low, and fine dots are what cannot be told from chance."""
+alone: plus is high, minus low, fine dots are what cannot be told from chance, and lines what is of
+too few people."""
 
 SPOTS = {
     "new hot spot": ("#f1a340", "plus"),

@@ -221,6 +221,8 @@ class Report:
         The level of significance of likeness between neighbours.
     alike
         Each chart of it: ``file``, ``title`` and ``text``.
+    standing
+        See `kvarter.maps.findings.findings`.
     replicates, permutations
         The draws of the p-values of segregation and of Moran's I.
     """
@@ -248,6 +250,7 @@ class Report:
     regions: list[str] = field(default_factory=list)
     alpha: float = 0.05
     alike: list[dict[str, str]] = field(default_factory=list)
+    standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     replicates: int = 199
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
@@ -286,6 +289,7 @@ def render(report: Report, language: str) -> str:
             report.regions,
             report.unit,
             report.alpha,
+            report.standing,
         ),
         summary=_summary(report, words),
         alone=_alone(report, words),

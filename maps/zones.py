@@ -168,6 +168,8 @@ def clusters(
     draw = Drawing(zones, page, groups=values.shape[1] > 1)
     _ = page.words
     texts = class_texts(statistic, _)
+    if not (classes == "too few people").any(axis=None):
+        del texts["too few people"]
     names = list(texts)
     paints = [dict(zip(("color", "pattern"), CLUSTERS[name], strict=True)) for name in names]
     for name in classes:
@@ -325,7 +327,11 @@ def class_texts(statistic: str, words: Words) -> dict[str, str]:
             "hot spot": _("High all around"),
             "cold spot": _("Low all around"),
         }
-    return {**texts, "not significant": _("Cannot be told from chance")}
+    return {
+        **texts,
+        "not significant": _("Cannot be told from chance"),
+        "too few people": _("Of too few to tell"),
+    }
 
 
 def _how_often(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -16,14 +16,16 @@ from .analyses import autocorrelation
 from .analyses.autocorrelation import over_time, rates
 from .geo import grid, neighbours
 from .layers import Layers
-from .layers.disclosure import reasons, significant
+from .layers.disclosure import significant
 from .layers.errors import LayerError
 from .segregation import TOO_FEW, small_groups
+from .shown import shown
 from .study import Study
 
 TABLE = [
     "scenario",
     "year",
+    "region",
     "variable",
     "other",
     "statistic",
@@ -31,10 +33,12 @@ TABLE = [
     "expected",
     "z",
     "p_value",
+    "zones",
     "note",
 ]
 CORRELOGRAM = [
     "year",
+    "region",
     "variable",
     "distance_from",
     "distance_to",
@@ -44,6 +48,7 @@ CORRELOGRAM = [
     "z",
     "p_value",
     "p_adjusted",
+    "zones",
     "note",
 ]
 HOT_SPOTS = [
@@ -67,35 +72,51 @@ _FIRST = 9_999
 """Permutations of statistics by zone that are tried before as many as the study allows."""
 
 _DIGITS = 3
+"""Digits of a statistic of rates: it knows of how many people each share is, and no table does."""
+
 _NOTHING = autocorrelation.CLUSTERS[-1]
+_WITHOUT = ("", _NOTHING, autocorrelation.TOO_FEW)
+"""Classes of zones that do not stand out."""
+
 _MOST_WITHOUT_GRID = 20_000
 _SHUFFLES = 399
 """Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
 
 _MOST_SHUFFLED = 2_000
+
+_ALL_CORRELOGRAMS = 12
+"""Of so many figures, each has a correlogram; of more, one of each attribute."""
+
 _PAIRS = ("lee_l", "moran_bivariate")
 
 
 @dataclass
 class Figure:
-    """One figure by zone, and among how many it is a rate.
+    """One figure by zone as it is published, and among how many it is a rate.
 
     Attributes
     ----------
     values
-        The figure, zones.
-    events, population
-        For the share of a group: the members and all of the attribute; None else.
+        The figure, zones; NaN where it is not shown.
+    population
+        For the share of a group: all of the attribute, where the share is shown; None else.
     """
 
     values: pd.Series
-    events: pd.Series | None = None
     population: pd.Series | None = None
 
-    def numbered(self) -> Figure:
-        """Give it by the zones' numbers: of texts, each test would look up all names anew."""
-        parts = (self.values, self.events, self.population)
-        return Figure(*(p if p is None else p.reset_index(drop=True) for p in parts))  # type: ignore[arg-type]
+    @property
+    def events(self) -> pd.Series | None:
+        """Give the members of the group, as the published share has it."""
+        return None if self.population is None else self.values * self.population
+
+    def of(self, zones: pd.Index | np.ndarray) -> Figure:
+        """Give it of some zones, by their places.
+
+        They are numbered: of texts, each test would look up all names anew.
+        """
+        parts = (self.values, self.population)
+        return Figure(*(p if p is None else p.iloc[zones].reset_index(drop=True) for p in parts))  # type: ignore[arg-type]
 
     def standardised(self) -> pd.Series:
         """Give the rate on the scale of its own chance, or what is no rate as it is."""
@@ -103,21 +124,30 @@ class Figure:
             return self.values
         return rates.empirical_bayes_standardized(self.events, self.population)
 
-    def smoothed(self) -> pd.Series:
-        """Give the rate with small zones drawn towards the whole, or what is no rate as it is."""
-        if self.events is None or self.population is None:
-            return self.values
-        return rates.empirical_bayes(self.events, self.population)
-
-    def mean(self) -> float:
-        """Give the mean of the zones, with three significant digits."""
-        return float(significant(self.values.mean(), 3))
-
     def small(self) -> pd.Series:
         """Tell where the population is so small that the rate says more about chance."""
         if self.events is None or self.population is None:
             return pd.Series(False, index=self.values.index)
         return rates.small(self.events, self.population)
+
+
+@dataclass
+class Region:
+    """Zones that are compared with each other and with no others.
+
+    Attributes
+    ----------
+    name
+        Its name; empty where there are no regions, for all zones.
+    zones
+        The places of its zones among all of them.
+    graph
+        Their neighbours, by their numbers in the region.
+    """
+
+    name: str
+    zones: np.ndarray
+    graph: Graph
 
 
 @dataclass
@@ -138,7 +168,8 @@ class Clusters:
         By column: ``tests``, ``significant``, ``by_chance`` and ``adjusted`` of the zones shown,
         see `kvarter.analyses.autocorrelation.expected_by_chance`.
     mean
-        By column: the mean of all zones, above which is high, but for the chance in shares.
+        By column, then by region, or under "" where there is none: the mean of the zones shown,
+        above which is high, but for the chance in shares.
     undecided
         The columns in which the permutations were too few to decide.
     """
@@ -149,7 +180,7 @@ class Clusters:
     around: pd.DataFrame
     small: pd.DataFrame
     chance: dict[str, pd.Series] = field(default_factory=dict)
-    mean: dict[str, float] = field(default_factory=dict)
+    mean: dict[str, dict[str, float]] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
 
 
@@ -166,25 +197,37 @@ class Autocorrelation:
 
     def __init__(self, layers: Layers, study: Study) -> None:
         self._layers, self._study = layers, study
-        self._graphs: dict[int | None, Graph] = {}
-        self._figures: dict[int | None, dict[str, Figure]] = {}
+        self._apart: dict[int | None, list[Region]] = {}
+        self._shown: dict[int | None, tuple[dict[str, Figure], dict[str, pd.Series]]] = {}
         self._tables: dict[int | None, pd.DataFrame] = {}
 
     def figures(self, year: int | None) -> dict[str, Figure]:
         """Give the figures of a year, see `figures`."""
-        if year not in self._figures:
-            self._figures[year] = figures(self._layers, self._study, year)
-        return self._figures[year]
+        return self._of(year)[0]
+
+    def _of(self, year: int | None) -> tuple[dict[str, Figure], dict[str, pd.Series]]:
+        """Give the figures of a year and why one is not shown."""
+        if year not in self._shown:
+            self._shown[year] = figures(self._layers, self._study, year)
+        return self._shown[year]
+
+    def regions_of(self, year: int | None) -> list[Region]:
+        """Give the regions of a year with the neighbours of their zones, or all zones as one.
+
+        No zone has a neighbour beyond the border of its region. A zone that is in none is left
+        out.
+        """
+        if year not in self._apart:
+            zones = self._layers.zones[year]
+            self._apart[year] = _regions(zones.geometry, zones.get("region"), self._study)
+        return self._apart[year]
 
     def graph(self, year: int | None) -> Graph:
-        """Give the neighbours of the zones of a year."""
-        if year not in self._graphs:
-            zones = self._layers.zones[year]
-            self._graphs[year] = _graph(zones.geometry, zones.get("region"), self._study)
-        return self._graphs[year]
+        """Give the neighbours of the zones of a year, each in its region."""
+        return _together(self.regions_of(year), self._layers.zones[year].index)
 
     def checks(self) -> pd.DataFrame:
-        """Tell what a reader should know of the neighbours of each year.
+        """Tell what a reader should know of the neighbours of each year and region.
 
         Returns
         -------
@@ -192,9 +235,15 @@ class Autocorrelation:
             The columns of ``tables/checks.csv``.
         """
         out = []
-        for year in self._layers.zones:
-            layer = "zones" if year is None else f"zones {year}"
-            out.append(neighbours.check(self.graph(year)).assign(layer=layer))
+        for year, zones in self._layers.zones.items():
+            for region in self.regions_of(year):
+                layer = "zones" if year is None else f"zones {year}"
+                layer += f", {region.name}" if region.name else ""
+                graph = _together(
+                    [replace(region, zones=np.arange(len(region.zones)))],
+                    zones.index[region.zones],
+                )
+                out.append(neighbours.check(graph).assign(layer=layer))
         return pd.concat(out, ignore_index=True)[
             ["layer", "rule", "severity", "count", "example", "action"]
         ]
@@ -209,82 +258,129 @@ class Autocorrelation:
             of the baseline.
         """
         if year not in self._tables:
-            self._tables[year] = self._measure(year)
+            apart = self.regions_of(year)
+            whole = apart[0]
+            if apart[0].name:
+                zones = self._layers.zones[year]
+                graph = _graph(zones.geometry, zones["region"], self._study)
+                whole = Region("", np.arange(len(zones)), _numbered(graph))
+            self._tables[year] = self._measure(year, whole)
         return self._tables[year]
 
-    def _measure(self, year: int | None) -> pd.DataFrame:
-        spec, graph = self._study.autocorrelation, _numbered(self.graph(year))
-        known = self.figures(year)
+    def regions(self) -> pd.DataFrame:
+        """Measure each region in the last year by itself.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `TABLE` but the first two; empty where there are no regions.
+        """
+        year = self._layers.latest
+        apart = [region for region in self.regions_of(year) if region.name]
+        return _joined([self._measure(year, region) for region in apart], TABLE[2:])
+
+    def _measure(self, year: int | None, region: Region) -> pd.DataFrame:
+        spec, graph = self._study.autocorrelation, region.graph
         options: dict[str, Any] = {
             "permutations": spec.permutations,
             "seed": self._study.study.seed,
         }
-        known = {key: figure.numbered() for key, figure in known.items()}
+        known = {key: figure.of(region.zones) for key, figure in self.figures(year).items()}
         flat = pd.DataFrame({key: figure.values for key, figure in known.items()})
-        asked: Any = spec.statistics
-        if asked != "all":
-            asked = [name for name in asked if name != "moran_rate"]
-            if len(flat.columns) < 2:
-                asked = [name for name in asked if name not in _PAIRS]
+        alone: Any = spec.statistics
+        pairs: Any = _PAIRS
+        if spec.statistics != "all":
+            alone = [name for name in spec.statistics if name not in _PAIRS]
+            pairs = [name for name in spec.statistics if name in _PAIRS]
         parts = []
-        if len(flat.columns) and len(asked):
-            parts.append(autocorrelation.measure(flat, graph, statistics=asked, **options))
-        if spec.statistics == "all" or "moran_rate" in spec.statistics:
-            parts += [
-                autocorrelation.measure(
-                    pd.DataFrame({key: figure.events for key, figure in group.items()}),
-                    graph,
-                    statistics=["moran_rate"],
-                    population=next(iter(group.values())).population,
-                    **options,
+        for key, figure in known.items():
+            values, asked = figure.events, alone
+            if values is None:
+                values = figure.values
+                if asked != "all":
+                    asked = [name for name in asked if name != "moran_rate"]
+            if len(asked):
+                frame = pd.DataFrame({key: values})
+                parts.append(
+                    autocorrelation.measure(
+                        frame, graph, statistics=asked, population=figure.population, **options
+                    )
                 )
-                for group in _rates(known)
-            ]
+        if len(pairs) and len(flat.columns) > 1:
+            parts.append(autocorrelation.measure(flat, graph, statistics=pairs, **options))
         table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=TABLE[2:])
         order = {key: number for number, key in enumerate(known)}
         table = table.sort_values("variable", key=lambda keys: keys.map(order), kind="stable")
         few = _few(self._layers, self._study, year)
         rows = table["variable"].isin(few) | table["other"].isin(few)
-        table[["value", "z"]] = significant(table[["value", "z"]].astype(float), _DIGITS)
-        table = table.assign(note=table["note"].mask(rows, TOO_FEW))
+        of_rates = table["statistic"] == "moran_rate"
+        for column in ("value", "z"):
+            figure = table[column].astype(float)
+            table[column] = figure.mask(of_rates, significant(figure, _DIGITS))
+        there = flat.notna()
+        table["zones"] = [
+            int((there[one] & there[two or one]).sum())
+            for one, two in zip(table["variable"], table["other"], strict=True)
+        ]
+        table = table.assign(region=region.name, note=_note(table["note"]).mask(rows, TOO_FEW))
         table[["value", "z", "p_value"]] = table[["value", "z", "p_value"]].mask(rows)
         return table[TABLE[2:]]
 
     def correlogram(self) -> pd.DataFrame:
-        """Measure how far likeness reaches in the last year.
+        """Measure how far likeness reaches in the last year, in each region by itself.
 
         Returns
         -------
         DataFrame
-            The columns of `CORRELOGRAM`; nothing where there are too many zones for it and they
-            are no grid.
+            The columns of `CORRELOGRAM`, of more than a dozen figures only that of each attribute
+            whose neighbours are most alike, and the variables; nothing where there are too many
+            zones for it and they are no grid.
         """
         year = self._layers.latest
         geometry = self._layers.zones[year].geometry
-        ends = distances(geometry)
-        known = self.figures(year)
-        few = _few(self._layers, self._study, year)
+        few, keys = _few(self._layers, self._study, year), self._most_alike(year)
         parts = []
-        for key, figure in known.items() if ends else []:
-            table = autocorrelation.correlogram(
-                figure.standardised(),
-                geometry,
-                distances=ends,
-                permutations=_SHUFFLES if len(geometry) <= _MOST_SHUFFLED else 0,
-                seed=self._study.study.seed,
-            )
-            shown = ["value", "expected", "z"]
-            table[shown] = significant(table[shown], _DIGITS)
-            # All digits of a p-value would give back those of the score.
-            tests = ["p_value", "p_adjusted"]
-            table[tests] = significant(table[tests].astype(float), 2)
-            if key in few:
-                table[["value", "z", "p_value", "p_adjusted"]] = np.nan
-                table["note"] = TOO_FEW
-            parts.append(table.assign(year=year, variable=key))
-        if not parts:
-            return pd.DataFrame(columns=CORRELOGRAM)
-        return pd.concat(parts, ignore_index=True)[CORRELOGRAM]
+        for region in self.regions_of(year):
+            inside = geometry.iloc[region.zones].reset_index(drop=True)
+            ends = distances(inside)
+            for key in keys if ends else []:
+                figure = self.figures(year)[key].of(region.zones)
+                table = autocorrelation.correlogram(
+                    figure.standardised(),
+                    inside,
+                    distances=ends,
+                    permutations=_SHUFFLES if len(inside) <= _MOST_SHUFFLED else 0,
+                    seed=self._study.study.seed,
+                )
+                table["note"] = _note(table["note"])
+                if figure.population is not None:
+                    told = ["value", "expected", "z"]
+                    table[told] = significant(table[told], _DIGITS)
+                    # All digits of a p-value would give back those of the score.
+                    tests = ["p_value", "p_adjusted"]
+                    table[tests] = significant(table[tests].astype(float), 2)
+                if key in few:
+                    table[["value", "z", "p_value", "p_adjusted"]] = np.nan
+                    table["note"] = TOO_FEW
+                zones = int(figure.values.notna().sum())
+                parts.append(
+                    table.assign(year=year, region=region.name, variable=key, zones=zones)
+                )
+        return _joined(parts, CORRELOGRAM)
+
+    def _most_alike(self, year: int | None) -> list[str]:
+        """Name all figures, or of each attribute that whose neighbours are most alike."""
+        keys = list(self.figures(year))
+        if len(keys) <= _ALL_CORRELOGRAMS:
+            return keys
+        table = self.table(year)
+        table = table[table["statistic"].isin(["moran_i", "moran_rate"])]
+        # Of a figure that has both, the rate is the later name.
+        table = table.sort_values("statistic", kind="stable")
+        value = table.groupby("variable")["value"].last().reindex(keys).fillna(-np.inf)
+        attribute = value.index.str.partition(".").get_level_values(0)
+        chosen = set(value.groupby(attribute, sort=False).idxmax())
+        return [key for key in keys if key in chosen]
 
     def over_years(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Follow hot spots, and zones through the quadrants, over three years or more.
@@ -296,36 +392,44 @@ class Autocorrelation:
             Both are of the zones whose figure is shown in every year.
         """
         spec, years = self._study.autocorrelation, list(self._layers.zones)
-        spots, steps = [], []
-        if len(years) > 2:
-            known = {year: self.figures(year) for year in years}
-            few = {key for year in years for key in _few(self._layers, self._study, year)}
-            geometry, region = _everywhere(self._layers)
-            graph = _numbered(_graph(geometry, region, self._study))
-            shown = _shown_every_year(self._layers, self._study, geometry.index)
-            keys = [key for key in known[years[-1]] if all(key in known[y] for y in years)]
-            for key in keys:
-                if key in few:
-                    continue
-                wide = pd.DataFrame({year: known[year][key].smoothed() for year in years})
-                wide = wide.reindex(geometry.index).reset_index(drop=True)
-                found = over_time.patterns(
-                    wide,
-                    graph,
-                    permutations=min(_FIRST, spec.local_permutations),
-                    most=spec.local_permutations,
-                    seed=self._study.study.seed,
-                    alpha=spec.alpha,
-                    adjust=None if spec.adjust == "none" else spec.adjust,
+        spots: list[pd.DataFrame] = []
+        steps: list[pd.DataFrame] = []
+        if len(years) < 3:
+            return _joined(spots, HOT_SPOTS), _joined(steps, TRANSITIONS)
+        few = {key for year in years for key in _few(self._layers, self._study, year)}
+        geometry, within = _everywhere(self._layers)
+        apart = _regions(geometry, within, self._study)
+        known: dict[int | None, dict[str, Figure]] = {}
+        hides = {}
+        for year in years:
+            found, why = self._of(year)
+            known[year] = {
+                key: _reindexed(figure, geometry.index) for key, figure in found.items()
+            }
+            # A zone that is not there in a year has nothing to hide.
+            hides[year] = {
+                key: (reason == "hidden").reindex(geometry.index, fill_value=False)
+                for key, reason in why.items()
+            }
+        for key in known[years[-1]]:
+            if key in few or not all(key in known[year] for year in years):
+                continue
+            visible = ~np.column_stack([hides[year][key] for year in years]).any(axis=1)
+            tested = {
+                year: self._tested("getis_ord_g_star", known[year][key], apart) for year in years
+            }
+            told = over_time.of_spots(tested, alpha=spec.alpha, adjust=self._adjust())
+            stands = told["pattern"].isin(over_time.PATTERNS).to_numpy() & visible
+            rows = told[stands].assign(zone=geometry.index[stands])
+            spots.append(rows.assign(variable=key))
+            paths = pd.DataFrame("", index=range(len(geometry)), columns=years)
+            for region in apart:
+                standing = pd.DataFrame(
+                    {year: known[year][key].of(region.zones).standardised() for year in years}
                 )
-                visible = shown[key].to_numpy(dtype=bool)
-                stands = ~found["pattern"].isin(["", over_time.NO_PATTERN])
-                rows = found[stands & visible].assign(zone=geometry.index[stands & visible])
-                spots.append(rows.assign(variable=key))
-                standard = {year: known[year][key].standardised() for year in years}
-                standing = pd.DataFrame(standard).reindex(geometry.index).reset_index(drop=True)
-                paths = over_time.paths(standing, graph)
-                steps.append(over_time.transitions(paths[visible]).assign(variable=key))
+                way = over_time.paths(standing, region.graph)
+                paths.iloc[region.zones] = way.to_numpy()
+            steps.append(over_time.transitions(paths[visible]).assign(variable=key))
         return _joined(spots, HOT_SPOTS), _joined(steps, TRANSITIONS)
 
     def by_zone(
@@ -371,75 +475,107 @@ class Autocorrelation:
             classes=pd.DataFrame("", index=shares.index, columns=columns),
             p_value=empty.copy(),
             p_adjusted=empty.copy(),
-            around=around(shares[columns], graph),
-            small=pd.DataFrame({c: part.small() for c, part in parts.items()}) & shown,
+            around=around(shares[columns], graph).where(shown),
+            small=pd.DataFrame(False, index=shares.index, columns=columns),
         )
-        out.around = out.around.where(shown)
-        numbers = _numbered(graph)
-        for column, named in parts.items():
-            figure = named.numbered()
-            rated: dict[str, Any] = {"values": figure.standardised()}
-            if statistic == "moran" and figure.population is not None:
-                rated = {"values": figure.events, "population": figure.population}
-            elif statistic.startswith("getis_ord"):
-                rated = {"values": figure.smoothed()}
-            found = autocorrelation.local(
-                **rated,
-                graph=numbers,
-                statistic=statistic,
-                permutations=min(_FIRST, spec.local_permutations),
-                most=spec.local_permutations,
-                seed=self._study.study.seed,
-                alpha=spec.alpha,
-                adjust=None if spec.adjust == "none" else spec.adjust,
-            )
-            if found["note"].str.startswith(autocorrelation.UNDECIDED).any():
-                out.undecided.append(column)
+        apart = self.regions_of(self._layers.latest)
+        for column, figure in parts.items():
+            found = self._tested(statistic, figure, apart)
             found.index = shares.index
-            visible = found[shown[column]]
-            out.mean[column] = figure.mean()
-            out.chance[column] = autocorrelation.expected_by_chance(visible, alpha=spec.alpha)
-            # Few people are no pattern, and the class of a zone none of whose neighbours is shown
-            # would tell of these.
-            unsure = (found["cluster"] == autocorrelation.TOO_FEW) | (
-                out.around[column].isna() & ~found["cluster"].isin(["", _NOTHING])
-            )
-            out.classes[column] = found["cluster"].mask(unsure, _NOTHING).where(shown[column], "")
+            if found["undecided"].any():
+                out.undecided.append(column)
+            out.mean[column] = {
+                region.name: float(figure.of(region.zones).values.mean()) for region in apart
+            }
+            out.chance[column] = autocorrelation.expected_by_chance(found, alpha=spec.alpha)
+            out.classes[column], out.small[column] = found["cluster"], found["small"]
             # What is said to stand out is what the map shows.
-            drawn = ~out.classes[column].isin(["", _NOTHING])
-            out.chance[column]["adjusted"] = float(drawn.sum())
+            out.chance[column]["adjusted"] = float((~found["cluster"].isin(_WITHOUT)).sum())
             for what, frame in (("p_value", out.p_value), ("p_adjusted", out.p_adjusted)):
-                frame[column] = coarse(found[what].where(shown[column]), spec.alpha)
+                frame[column] = coarse(found[what], spec.alpha)
         return out
 
+    def _tested(self, statistic: Any, figure: Figure, apart: list[Region]) -> pd.DataFrame:
+        """Test each zone among those of its region, adjusted for all zones together.
 
-def figures(layers: Layers, study: Study, year: int | None) -> dict[str, Figure]:
-    """Give the figures of a year that the study asks for, by ``attribute.group`` or variable.
+        Returns
+        -------
+        DataFrame
+            By the zones' numbers: the columns of `kvarter.analyses.autocorrelation.local`, with
+            ``small``, and ``undecided`` where more permutations are needed to tell.
+        """
+        spec = self._study.autocorrelation
+        tries = dict.fromkeys((min(_FIRST, spec.local_permutations), spec.local_permutations))
+        for permutations in tries:
+            parts = []
+            for region in apart:
+                inside = figure.of(region.zones)
+                rated: dict[str, Any] = {"values": inside.standardised()}
+                if inside.population is not None and statistic != "heteroskedasticity":
+                    rated = {"values": inside.events, "population": inside.population}
+                part = autocorrelation.local(
+                    **rated,
+                    graph=region.graph,
+                    statistic=statistic,
+                    permutations=permutations,
+                    seed=self._study.study.seed,
+                    alpha=spec.alpha,
+                    adjust=None,
+                )
+                parts.append(part.assign(small=inside.small()).set_axis(region.zones))
+            found = pd.concat(parts).reindex(range(len(figure.values)))
+            found["p_adjusted"] = autocorrelation.adjusted(
+                found["p_value"].to_numpy(), self._adjust()
+            )
+            sure = (found["p_adjusted"] <= spec.alpha).to_numpy()
+            lowest = 2 / (permutations + 1) * (1 + 1e-9)
+            found["undecided"] = (found["p_value"] <= lowest).to_numpy() & ~sure
+            if not found["undecided"].any():
+                break
+        found["cluster"] = found["cluster"].fillna("")
+        unsure = ~sure & ~found["cluster"].isin(_WITHOUT)
+        found["cluster"] = found["cluster"].mask(unsure, _NOTHING)
+        found["small"] = found["small"].eq(True)
+        return found
 
-    A share of fewer people than the minimum count is left out: it would say more of chance than
-    of the zone, and be about too few.
+    def _adjust(self) -> Any:
+        """Give how p-values are adjusted."""
+        adjust = self._study.autocorrelation.adjust
+        return None if adjust == "none" else adjust
+
+
+def figures(
+    layers: Layers, study: Study, year: int | None
+) -> tuple[dict[str, Figure], dict[str, pd.Series]]:
+    """Give the figures of a year that the study asks for, as they are shown.
+
+    What is measured is made of published figures alone, so that it tells nothing of a zone whose
+    figure is hidden.
+
+    Parameters
+    ----------
+    layers, study, year
+        See `kvarter.shown.figures`.
+
+    Returns
+    -------
+    dict, dict
+        By ``attribute.group`` or variable: the figures, and why one is not shown.
     """
-    zones, least = layers.zones[year], study.study.min_count
-    out = {}
-    for name in layers.attributes(year):
-        counts = layers.counts(name, year)
-        if counts.shape[1] == 1:
-            group = counts.columns[0]
-            out[f"{name}.{group}"] = Figure(counts[group] / (zones.geometry.area / 1e6))
-            continue
-        total = counts.sum(axis=1, skipna=False)
-        enough = total >= least
-        population = total.where(enough | (total == 0))
-        for group in counts:
-            events = counts[group].where(enough | (total == 0))
-            share = counts[group] / total.where(enough)
-            out[f"{name}.{group}"] = Figure(share, events, population)
-    few = zones["population"] < least
-    out |= {name: Figure(zones[name].mask(few)) for name in study.variables}
+    shares, reasons = shown(layers, study, year)
+    out, why = {}, {}
+    for name, frame in shares.items():
+        for column in frame:
+            key = name if name in study.variables else f"{name}.{column}"
+            population = None
+            if name not in study.variables and frame.shape[1] > 1:
+                total = layers.counts(name, year).sum(axis=1, skipna=False)
+                population = total.where(frame[column].notna())
+            out[key], why[key] = Figure(frame[column], population), reasons[name][column]
     wanted = study.autocorrelation.variables
     if wanted is not None:
         out = {k: v for k, v in out.items() if k in wanted or k.partition(".")[0] in wanted}
-    return out
+    return out, why
 
 
 def around(shares: pd.DataFrame, graph: Graph) -> pd.DataFrame:
@@ -461,7 +597,7 @@ def around(shares: pd.DataFrame, graph: Graph) -> pd.DataFrame:
     DataFrame
         Of the same shape, with three significant digits; NaN where no neighbour's figure is shown.
     """
-    links = sparse.csr_array(graph.sparse, dtype=np.float64)
+    links = sparse.csr_array(graph.sparse, dtype=np.float64, copy=True)
     links.setdiag(0)
     links.eliminate_zeros()
     values = shares.to_numpy(dtype=float)
@@ -530,18 +666,46 @@ def _graph(geometry: gpd.GeoSeries, region: pd.Series | None, study: Study) -> G
         ) from None
 
 
+def _regions(geometry: gpd.GeoSeries, within: pd.Series | None, study: Study) -> list[Region]:
+    """Part the zones into regions, and link those of each among themselves."""
+    if within is None:
+        graph = _graph(geometry, within, study)
+        return [Region("", np.arange(len(geometry)), _numbered(graph))]
+    out = []
+    for name in sorted(set(within) - {""}):
+        zones = np.flatnonzero((within == name).to_numpy())
+        graph = _graph(geometry.iloc[zones], within.iloc[zones], study)
+        out.append(Region(str(name), zones, _numbered(graph)))
+    return out
+
+
 def _numbered(graph: Graph) -> Graph:
-    """Give a graph by the zones' numbers, see `Figure.numbered`."""
+    """Give a graph by the zones' numbers, see `Figure.of`."""
     return Graph.from_sparse(graph.sparse)
 
 
-def _rates(known: dict[str, Figure]) -> list[dict[str, Figure]]:
-    """Give the shares, those of an attribute together."""
-    out: dict[str, dict[str, Figure]] = {}
-    for key, figure in known.items():
-        if figure.population is not None:
-            out.setdefault(key.partition(".")[0], {})[key] = figure
-    return list(out.values())
+def _together(apart: list[Region], zones: pd.Index) -> Graph:
+    """Give the neighbours of all regions in one graph, by the zones' names."""
+    links = [region.graph.sparse.tocoo() for region in apart]
+    pairs = list(zip(apart, links, strict=True))
+    row = np.concatenate([region.zones[link.row] for region, link in pairs])
+    column = np.concatenate([region.zones[link.col] for region, link in pairs])
+    weight = np.concatenate([link.data for link in links])
+    size = (len(zones), len(zones))
+    return Graph.from_sparse(sparse.csr_array((weight, (row, column)), shape=size), ids=zones)
+
+
+def _note(notes: pd.Series) -> pd.Series:
+    """Say of the zones left out what holds of them here: hidden ones are among them."""
+    return notes.astype(str).str.replace("value missing", "no figure is shown", regex=False)
+
+
+def _reindexed(figure: Figure, zones: pd.Index) -> Figure:
+    """Give a figure of the zones of all years, NaN where a zone is not there."""
+    population = figure.population
+    return Figure(
+        figure.values.reindex(zones), None if population is None else population.reindex(zones)
+    )
 
 
 def _few(layers: Layers, study: Study, year: int | None) -> set[str]:
@@ -565,22 +729,6 @@ def _everywhere(layers: Layers) -> tuple[gpd.GeoSeries, pd.Series | None]:
     zones = zones[~zones.index.duplicated()]
     region = zones["region"].fillna("") if "region" in zones else None
     return gpd.GeoSeries(zones["geometry"], crs=frames[0].crs), region
-
-
-def _shown_every_year(layers: Layers, study: Study, zones: pd.Index) -> pd.DataFrame:
-    """Tell which of the zones' figures are hidden in no year, zones × figures."""
-    least, years = study.study.min_count, []
-    for year, frame in layers.zones.items():
-        hides: dict[str, pd.Series] = {}
-        for name in layers.attributes(year):
-            reason = reasons(layers.counts(name, year), least)
-            hides |= {f"{name}.{group}": reason[group] == "hidden" for group in reason}
-        people = reasons(pd.DataFrame(frame[["population"]]), least)["population"] == "hidden"
-        hides |= dict.fromkeys(study.variables, people)
-        # A zone that is not there in a year has nothing to hide.
-        years.append(~pd.DataFrame(hides).reindex(zones, fill_value=False))
-    columns = years[-1].columns
-    return pd.concat(years).groupby(level=0, sort=False).all().reindex(zones)[columns]
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -11,14 +11,23 @@ import pandas as pd
 
 from .analyses.autocorrelation import rates
 from .maps import Chance, clusters, hot_spots
-from .maps.alike import headline, names_of, slope, told_of_reach, told_of_scatter, told_of_years
-from .maps.words import capital
+from .maps.alike import (
+    headline,
+    names_of,
+    slope,
+    told_of_reach,
+    told_of_scatter,
+    told_of_years,
+    told_regions,
+)
+from .maps.words import Words, capital
 
 if TYPE_CHECKING:
     from .autocorrelation import Clusters
+    from .measures import Results
     from .pages import Chart, _Maps
 
-_SCATTERS = 2
+_SCATTERS = 1
 """So many of the headline figures have a scatter plot."""
 
 
@@ -115,10 +124,29 @@ def charts(of: _Maps) -> tuple[list[Chart], list[dict[str, str]]]:
     table = of.results.tables["autocorrelation"]
     variables = headline(table, of.layers.dwellings)
     names = names_of(table, of.words)
-    drawn = [_correlogram(of, variables, names)]
+    regions = told_regions(of.results.tables["correlogram"])
+    drawn = [_correlogram(of, variables, names, region) for region in regions]
     drawn += [_scatter(of, variable, names[variable]) for variable in variables[:_SCATTERS]]
     both = [part for part in drawn if part is not None]
     return [chart for chart, _ in both], [figure for _, figure in both]
+
+
+def standing(results: Results) -> dict[str, tuple[int, int]]:
+    """Tell of each figure how many zones stand out by local Moran, and how many are tested.
+
+    Parameters
+    ----------
+    results
+        What was measured.
+    """
+    return {
+        column if column == name else f"{name}.{column}": (
+            int(chance["adjusted"]),
+            int(chance["tests"]),
+        )
+        for name, found in results.clusters.get("moran", {}).items()
+        for column, chance in found.chance.items()
+    }
 
 
 def _title(of: _Maps, statistic: str, label: str) -> str:
@@ -175,6 +203,8 @@ def _text(of: _Maps, statistic: str, name: str) -> str:
             "number of zones tested. High and low are above and below the mean, and no judgement.",
             statistic=capital(_.label(statistic)),
         )
+    if _regions(of):
+        text += " " + _("Each zone is compared with the mean of its own region.")
     if name in of.study.variables:
         return f"{text} " + _("How far chance alone moves a zone's own figure is not known.")
     if of.style(name).get("percent") and of.layers.universe[name] != "dwellings":
@@ -182,6 +212,11 @@ def _text(of: _Maps, statistic: str, name: str) -> str:
         told = _("A zone opens with a {level} interval of its share (Wilson's).", level=level)
         return f"{text} {told}"
     return text
+
+
+def _regions(of: _Maps) -> bool:
+    """Tell whether each zone is compared with its own region."""
+    return "region" in of.zones
 
 
 def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, str]:
@@ -206,12 +241,13 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
                 "{chance}. There is no adjustment for there being so many zones.",
                 **figures,
             )
-        mean = found.mean[column]
-        if mean == mean:
-            digits = 0 if mean >= 50 else 1 if mean >= 5 else 2
-            text = _.percent(mean, 1) if style.get("percent") else _.number(mean, digits)
-            unit = f"\xa0{style['unit']}" if style.get("unit") else ""
-            out[column] += " " + _("The mean of all zones is {mean}.", mean=text + unit)
+        means = {region: mean for region, mean in found.mean[column].items() if mean == mean}
+        told = {region: _written(mean, style, _) for region, mean in means.items()}
+        if _regions(of) and told:
+            listed = "; ".join(f"{_.label(region)} {mean}" for region, mean in told.items())
+            out[column] += " " + _("Mean of the zones shown in each region: {list}.", list=listed)
+        elif told:
+            out[column] += " " + _("The mean of the zones shown is {mean}.", mean=told[""])
         if column in found.undecided:
             out[column] += " " + _(
                 "The test could not decide: with {permutations} permutations the smallest "
@@ -222,28 +258,43 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
         if few:
             out[column] += " " + _(
                 "{few} of the zones shown are of so few that their figure says more about "
-                "chance than about the zone.",
+                "chance than about the zone, and stand out in no case.",
                 few=_.number(few),
             )
     return out
 
 
+def _written(mean: float, style: dict[str, Any], words: Words) -> str:
+    """Write a mean as the figures of its map are."""
+    digits = 0 if mean >= 50 else 1 if mean >= 5 else 2
+    text = words.percent(mean, 1) if style.get("percent") else words.number(mean, digits)
+    return f"{text}\xa0{style['unit']}" if style.get("unit") else text
+
+
 def _correlogram(
-    of: _Maps, variables: list[str], names: dict[str, str]
+    of: _Maps, variables: list[str], names: dict[str, str], region: str
 ) -> tuple[Chart, dict[str, str]] | None:
+    """Give the chart of a region, or of all zones where there is none."""
     _, table = of.words, of.results.tables["correlogram"]
-    rows = table[table["variable"].isin(variables)].dropna(subset="value")
+    rows = table[table["variable"].isin(variables) & (table["region"] == region)]
+    rows = rows.dropna(subset="value")
     variables = [variable for variable in variables if (rows["variable"] == variable).any()]
     if rows.empty:
         return None
     alpha = of.study.autocorrelation.alpha
     text = told_of_reach(rows, variables, names, _, alpha)
-    title = _("How far likeness reaches") + of.year()
+    title, stem = _("How far likeness reaches"), "correlogram"
+    if region:
+        title = _("How far likeness reaches: {region}", region=_.label(region))
+        # A region's name is no file name.
+        stem += f"_{told_regions(table).index(region) + 1}"
+        text += " " + _("No zone is compared with one of another region.")
     options = {"names": {key: names[key] for key in variables}, "alpha": alpha}
-    return _chart(of, "correlogram", "correlogram", title, rows, text, options)
+    return _chart(of, stem, "correlogram", title + of.year(), rows, text, options)
 
 
 def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str]] | None:
+    """Give the scatter plot of a figure, of the largest region where there are regions."""
     name, _dot, group = variable.partition(".")
     column = group or name
     found = of.results.clusters.get("moran", {}).get(name)
@@ -258,10 +309,16 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
         }
     )
     points = points[points["cluster"] != ""].dropna()
+    region, title = "", _("{name}: each zone beside its neighbours", name=label)
+    if _regions(of) and len(points):
+        within = of.zones["region"].reindex(points.index)
+        region = str(within.value_counts().index[0])
+        points = points[within == region]
+        title += f", {_.label(region)}"
     if len(points) < 3:
         return None
     told = told_of_scatter(
-        of.results.tables["autocorrelation"], variable, _, of.study.autocorrelation.alpha
+        of.results.tables["autocorrelation"], variable, _, of.study.autocorrelation.alpha, region
     )
     text = _(
         "{told} Each of the {zones} marks is a zone whose figure is shown: to the right are high "
@@ -269,21 +326,19 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
         told=told,
         zones=_.number(len(points)),
     )
+    if region:
+        text += " " + _("It shows the region with the most zones.")
     style, steep = of.style(name), slope(points)
     if steep == steep:
         text += " " + _(
             "The slope of the line, {slope}, is Moran’s I of the figures that are drawn.",
             slope=_.number(steep, 2),
         )
-        text += " " + (
-            _("What is tested is of hidden zones too, and of shares on the scale of their chance.")
-            if style.get("percent")
-            else _("What is tested is of hidden zones too.")
-        )
+        if style.get("percent"):
+            text += " " + _("What is tested is of shares on the scale of their chance.")
     options = {"label": label, "percent": style.get("percent", False)}
-    options |= {"unit": style.get("unit", ""), "mean": found.mean[column]}
-    title = _("{name}: each zone beside its neighbours", name=label) + of.year()
-    return _chart(of, f"scatter_{name}", "scatter", title, points, text, options)
+    options |= {"unit": style.get("unit", ""), "mean": found.mean[column][region]}
+    return _chart(of, f"scatter_{name}", "scatter", title + of.year(), points, text, options)
 
 
 def _chart(

@@ -17,6 +17,7 @@ from .autocorrelation import Autocorrelation, Clusters
 from .layers import Layers, apply
 from .layers.disclosure import publish, reasons
 from .segregation import TABLE, Local, Segregation, by_zone
+from .shown import shown
 from .study import Study
 
 
@@ -76,19 +77,12 @@ def begin(layers: Layers, study: Study) -> Results:
         With ``shares``, ``reasons``, ``local`` and ``hidden``; `measure` fills in the rest.
     """
     year, least = layers.latest, study.study.min_count
-    zones = layers.zones[year]
-    results, hides = Results({}, zones[["name", "geometry"]].copy()), []
+    results = Results({}, layers.zones[year][["name", "geometry"]].copy())
     results.local = by_zone(layers, study)
-    for name, figures in _figures(layers, study, year).items():
-        if name in study.variables:
-            reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
-            # A variable has no count of its own: what is known of the zone's people decides.
-            reason = reason.mask(figures.isna() & (reason == ""), "missing")
-        else:
-            counts = layers.counts(name, year)
-            reason = reasons(counts, least)
-            hides += _hides(name, counts, reason, least)
-        results.shares[name], results.reasons[name] = publish(figures, reason), reason
+    results.shares, results.reasons = shown(layers, study, year)
+    hides = []
+    for name in layers.attributes(year):
+        hides += _hides(name, layers.counts(name, year), results.reasons[name], least)
     results.hidden = pd.DataFrame(hides)
     return results
 
@@ -164,6 +158,8 @@ def measure(
             segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
         autocorrelations.append(alike.table(year).assign(**stamp))
+        if case is layers and year == layers.latest:
+            autocorrelations.append(alike.regions().assign(**stamp))
         if case.services is not None:
             progress(f"access, {label}")
             accesses.append(near.table(case, year).assign(**stamp))
@@ -213,27 +209,6 @@ def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return frame[columns]
 
 
-def _figures(layers: Layers, study: Study, year: int | None) -> dict[str, pd.DataFrame]:
-    """Give what is mapped: shares of groups, a single group's density, and the variables.
-
-    A share of fewer people than the minimum count is left out: it would say more of chance than
-    of the zone, and be about too few.
-    """
-    zones = layers.zones[year]
-    out = {}
-    for name in layers.attributes(year):
-        counts = layers.counts(name, year)
-        if counts.shape[1] == 1:
-            out[name] = counts.div(zones.geometry.area / 1e6, axis=0)
-        else:
-            total = counts.sum(axis=1, skipna=False)
-            out[name] = counts.div(total.where(total >= study.study.min_count), axis=0)
-    few = zones["population"] < study.study.min_count
-    for name in study.variables:
-        out[name] = pd.DataFrame(zones[[name]]).mask(few)
-    return out
-
-
 def _local(results: Results, layers: Layers, study: Study) -> None:
     """Give the zones their local results, through the gate."""
     year, least = layers.latest, study.study.min_count
@@ -244,15 +219,15 @@ def _local(results: Results, layers: Layers, study: Study) -> None:
     out: dict[str, pd.Series] = {
         "population": population["population"].where(people["population"] == "")
     }
-    for name, figures in _figures(layers, study, year).items():
-        shown, reason = results.shares[name], results.reasons[name]
-        single = figures.shape[1] == 1
-        prefixes = {group: f"{name}_{group}" for group in figures}
+    for name, shares in results.shares.items():
+        reason = results.reasons[name]
+        single = shares.shape[1] == 1
+        prefixes = {group: f"{name}_{group}" for group in shares}
         if name in study.variables:
             prefixes = {name: name}
         for column, key in prefixes.items():
             what = "value" if name in study.variables else "density" if single else "share"
-            out[f"{what}_{key}"] = shown[column]
+            out[f"{what}_{key}"] = shares[column]
             for statistic, found in results.clusters.items():
                 if name not in found or column not in found[name].classes:
                     continue
@@ -267,7 +242,7 @@ def _local(results: Results, layers: Layers, study: Study) -> None:
                 own = spots[spots["variable"] == (key if what == "value" else f"{name}.{column}")]
                 pattern = own.set_index("zone")["pattern"].reindex(zones.index)
                 out[f"hot_spot_pattern_{key}"] = pattern.fillna("")
-        if name not in study.variables and figures.shape[1] > 1:
+        if name not in study.variables and not single:
             counts = layers.counts(name, year)
             quotient = publish(segregation.location_quotient(counts), reason)
             for group in quotient:

@@ -15,6 +15,7 @@ from . import __version__
 from .analyses.segregation.catalogue import INDICES, cite
 from .clusters import charts as cluster_charts
 from .clusters import maps as cluster_maps
+from .clusters import standing
 from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account
@@ -171,6 +172,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         ],
         level=study.segregation.level,
         alpha=study.autocorrelation.alpha,
+        standing=standing(results),
         regions=sorted(set(layers.zones[layers.latest].get("region", [])) - {""}),
         replicates=study.segregation.replicates,
         permutations=study.autocorrelation.permutations,

@@ -27,7 +27,7 @@ class Links:
     """Neighbours as matrices, made once for all statistics and when they are needed."""
 
     def __init__(self, graph: Graph) -> None:
-        self._weights = sparse.csr_array(graph.sparse, dtype=np.float64)
+        self._weights = sparse.csr_array(graph.sparse, dtype=np.float64, copy=True)
         self._weights.eliminate_zeros()
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -341,16 +341,51 @@ def patterns(
         )
         for year in values
     ]
-    scores = pd.DataFrame({year: f["z"] for year, f in zip(values, found, strict=True)})
+    return of_spots(dict(zip(values, found, strict=True)), adjust=adjust, alpha=alpha)
+
+
+def of_spots(
+    found: dict[Any, pd.DataFrame], *, adjust: Adjustment | None = "fdr_bh", alpha: float = 0.05
+) -> pd.DataFrame:
+    """Tell the patterns of hot and cold spots that are known of each year.
+
+    Parameters
+    ----------
+    found
+        By year, three or more in their order: what
+        :func:`kvarter.analyses.autocorrelation.local_g` gives of the same zones. With ``small``,
+        a year in which a zone's rate is of too few is left out for that zone.
+    adjust, alpha
+        Of the trends, see :func:`trend`.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`patterns`.
+
+    Raises
+    ------
+    ValueError
+        See :func:`trend`.
+
+    Examples
+    --------
+    >>> spot = pd.DataFrame({"z": [3.0, 0.1], "cluster": ["hot spot", "not significant"]})
+    >>> of_spots({2018: spot, 2019: spot, 2020: spot})["pattern"].tolist()
+    ['lasting hot spot', 'no pattern']
+    """
+    frames = list(found.values())
+    scores = pd.DataFrame({year: frame["z"] for year, frame in found.items()})
     before = scores.notna().sum(axis=1)
-    if population is not None:
-        scores = scores.mask(np.column_stack([f["small"] for f in found]))
+    of_rates = "small" in frames[0]
+    if of_rates:
+        scores = scores.mask(np.column_stack([f["small"] for f in frames]))
     out = trend(scores, alpha=alpha, adjust=adjust)
     known = scores.notna().to_numpy()
     # The years that are known of each zone come first.
     order = np.argsort(~known, axis=1, kind="stable")
     side = np.stack(
-        [(f["cluster"] == SPOTS[0]) * 1 - (f["cluster"] == SPOTS[1]) for f in found], 1
+        [(f["cluster"] == SPOTS[0]) * 1 - (f["cluster"] == SPOTS[1]) for f in frames], 1
     )
     side = np.take_along_axis(side, order, axis=1)
     out.insert(1, "hot_years", (side > 0).sum(axis=1))
@@ -359,7 +394,7 @@ def patterns(
     out["pattern"] = _patterns(side, out["years"].to_numpy(), turn)
     out.loc[out["years"] < _LEAST_YEARS, "pattern"] = ""
     out["note"] = out.pop("note")
-    if population is not None:
+    if of_rates:
         out["small"] = (out["years"] < _LEAST_YEARS) & (before >= _LEAST_YEARS)
         out.loc[out["small"], ["pattern", "note"]] = TOO_FEW, SMALL
     return out

@@ -13,6 +13,9 @@ from ._known import Floats, check
 NO_POPULATION = "no population"
 """The note of a zone where nobody lives to whom the events could happen."""
 
+FEWEST = 15
+"""A rate of fewer people than this says more about chance than about the zone on any map."""
+
 
 def raw(events: pd.Series, population: pd.Series) -> pd.Series:
     r"""Divide events by population.
@@ -147,7 +150,7 @@ def interval(
 
 
 def small(events: pd.Series, population: pd.Series) -> pd.Series:
-    r"""Name the zones whose raw rate says more about chance than about the zone.
+    r"""Name the zones of so few people that chance alone makes their rate.
 
     Parameters
     ----------
@@ -157,8 +160,9 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     Returns
     -------
     Series
-        bool: whether :math:`m / P_i \ge A`, so that the empirical Bayes estimate is nearer to the
-        rate of the whole map than to the zone's own; False where the rate is NaN.
+        bool: whether the people are fewer than the median and chance moves the rate of so few by
+        as much as the rates differ from that of the whole map, :math:`c / P_i \ge S`; or they are
+        fewer than :data:`FEWEST`. False where the rate is NaN.
 
     Raises
     ------
@@ -167,13 +171,30 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
 
     Notes
     -----
-    :math:`m / P_i` is the variance that chance gives a zone's rate, :math:`A` the variance of the
-    rates that is left when chance is taken off (:func:`empirical_bayes`). Where no more than
-    chance is left, all zones are small.
+    With :math:`m` as in :func:`empirical_bayes`,
+
+    .. math::
+
+        S = \frac{\sum_i P_i (r_i - m)^2}{\sum_i P_i}, \qquad c = m (1 - m)
+
+    the spread of the rates as they are counted, and the variance of a share of one person; where
+    some zone has more events than people, these are no share and :math:`c = m`. The definition is
+    ours. It asks for the number of people alone, so that no zone is small or not by chance.
+
+    Of a small zone, the empirical Bayes estimate is nearer to the rate of the whole map than to
+    the zone's own. Not all zones of which that holds are small: where rates hardly differ beyond
+    chance it holds of nearly all zones of a map, and nothing would be left to test. So a zone of
+    the median population is never small. The fewest people are for maps whose rates differ so
+    much that five people would be enough: chance alone moves a share of 25 % of 14 people by 23
+    percentage points (1.96 :math:`\sqrt{c / P_i}`).
 
     References
     ----------
-    Marshall (1991), see :func:`standard_error`.
+    Marshall (1991), see :func:`standard_error`, for the moments.
+
+    Parker, J. D., et al. (2017). National Center for Health Statistics data presentation standards
+    for proportions. *Vital and Health Statistics*, 2(175), where no share of fewer than 30 people
+    is shown: a rule for samples, by which most cells of a grid of 250 m would be small.
 
     Examples
     --------
@@ -182,9 +203,12 @@ def small(events: pd.Series, population: pd.Series) -> pd.Series:
     [False, False, False, True]
     """
     e, p, known = _known(events, population)
-    mean, between = _prior(e, p)
+    mean, _ = _prior(e, p)
+    chance = mean * (1 - mean) if (e <= p).all() else mean
     out = pd.Series(False, index=events.index)
-    out[known] = mean / p >= max(between, 0.0)
+    if len(p):
+        spread = p @ (e / p - mean) ** 2 / p.sum()
+        out[known] = (chance / p >= spread) & (p < np.median(p)) | (p < FEWEST)
     return out
 
 

@@ -6,6 +6,8 @@ import pytest
 from kvarter.maps import Page, Words
 from kvarter.maps.alike import headline, section, slope, told_of_reach, told_of_scatter
 from kvarter.maps.alike_figures import correlogram, scatter
+from kvarter.maps.findings import _clustering
+from kvarter.maps.palettes import CLUSTERS
 from kvarter.maps.zones import class_texts
 
 HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
@@ -14,7 +16,9 @@ HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
 def whole(*rows):
     """Make a table of autocorrelation: variable, statistic, value, p-value."""
     table = pd.DataFrame(rows, columns=["variable", "statistic", "value", "p_value"])
-    return table.assign(scenario="baseline", year=2024, expected=-0.01, note="", other="")
+    return table.assign(
+        scenario="baseline", year=2024, expected=-0.01, note="", other="", region=""
+    )
 
 
 TABLE = whole(
@@ -138,3 +142,35 @@ def test_the_slope_of_the_scatter_plot_is_morans_i():
     assert slope(points) == pytest.approx(cross / sum(z**2), abs=1e-12)
     assert np.isnan(slope(points[:2]))
     assert np.isnan(slope(points.assign(value=1.0)))
+
+
+def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
+    rows = [
+        ("income.high", "moran_rate", 0.3, 0.002, "north"),
+        ("income.high", "moran_rate", 0.4, 0.01, "south"),
+        ("income.high", "moran_rate", 0.9, 0.002, ""),
+        ("rent", "moran_i", 0.3, 0.03, "north"),
+        ("rent", "moran_i", 0.2, 0.002, "south"),
+        ("age.old", "moran_rate", 0.02, 0.4, "north"),
+        ("age.old", "moran_rate", 0.01, 0.5, "south"),
+    ]
+    table = whole(*(row[:4] for row in rows)).assign(region=[row[4] for row in rows])
+    told = _clustering(table, Words("en"), 0.02, {"income.high": (3, 300), "rent": (200, 300)})
+    assert told[0] == (
+        "Neighbouring zones are more alike than chance would have it in each region by itself in: "
+        "income class. They are most alike in: income class (south, Moran’s I 0.40). That holds "
+        "of the zones taken together. A single zone is tested by its few neighbours alone, and "
+        "must stand out more where so many are tested, so that 3 of 300 do."
+    )
+    # 0.03 is beyond the study's level, though not beyond 0.05.
+    assert any("rent" in text and "in the regions south" in text for text in told[1:])
+    assert any("age: of no region" in text for text in told[1:])
+
+
+def test_few_people_have_a_class_of_their_own_in_words_and_colours():
+    for statistic in ("moran", "geary", "getis_ord_g", "heteroskedasticity"):
+        texts = class_texts(statistic, Words("en"))
+        assert len(set(texts.values())) == len(texts)
+        looks = [CLUSTERS[name] for name in texts]
+        assert len(set(looks)) == len(looks)
+        assert "too few people" in texts

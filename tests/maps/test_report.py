@@ -141,7 +141,7 @@ def sample_report(**changes):
         "autocorrelation": pd.DataFrame(
             autocorrelation,
             columns=["year", "variable", "value", "expected", "p_value", "note", "statistic"],
-        ),
+        ).assign(region=""),
         "hotspots": pd.DataFrame(spots, columns=["variable", "years", "pattern", "note"]),
         "transitions": pd.DataFrame(steps, columns=["variable", "origin", "destination", "share"]),
         "access": pd.DataFrame(

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from kvarter import measures
+from kvarter.analyses import autocorrelation
 from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures
 from kvarter.geo import neighbours
 from kvarter.layers import load
@@ -47,6 +48,10 @@ def town(tmp_path):
             frame["rent"] = rng.uniform(8, 20, 144).round(1)
             for zone, (few, rest) in change.get("counts", {}).items():
                 frame.loc[zone, ["low", "high"]] = few, rest
+            frame["part"] = np.where(x < 6, "west", "east")
+            if change.get("halves"):
+                low = np.where(x < 6, 300, 40) + rng.integers(-12, 12, 144)
+                frame["low"], frame["high"] = low, 400 - low
             file = f"town_{year}.gpkg"
             gpd.GeoDataFrame(frame, geometry=cells, crs=3067).set_geometry(
                 gpd.GeoSeries(cells, crs=3067).translate(385000, 6672000)
@@ -55,7 +60,14 @@ def town(tmp_path):
         text = STUDY.format(path="{ " + ", ".join(paths) + " }", more=more)
         (tmp_path / "study.toml").write_text(text)
         study = read(tmp_path / "study.toml")
-        known = load(study.layers, study.attributes, study.variables, study.study.crs, tmp_path)
+        known = load(
+            study.layers,
+            study.attributes,
+            study.variables,
+            study.study.crs,
+            tmp_path,
+            regions=study.segregation.regions,
+        )
         return known, study
 
     return layers
@@ -72,10 +84,10 @@ def test_a_share_of_a_dozen_people_is_no_hot_spot(town):
     known, study = town(counts={100: (12, 0)})
     found, _ = clusters(known, study)
     income = found["income"]
-    assert income.classes.loc["100", "low"] == "not significant"
+    assert income.classes.loc["100", "low"] == "too few people"
     assert income.small.loc["100", "low"]
     assert income.small["low"].sum() == 1
-    drawn = ~income.classes["low"].isin(["", "not significant"])
+    drawn = ~income.classes["low"].isin(["", "not significant", "too few people"])
     assert income.chance["low"]["adjusted"] == drawn.sum() > 0
     assert (income.classes["low"] == "high-high").sum() >= 9
     # The figure is high all the same: it is 100 %.
@@ -95,19 +107,115 @@ def test_the_mean_of_neighbours_is_made_of_published_figures_alone():
     assert mean["e"] == 0.25
 
 
-def test_nothing_that_is_told_of_a_zone_depends_on_how_few_a_hidden_one_has(town):
+def test_a_hidden_count_that_changes_changes_no_byte_of_what_is_told(town):
     told = []
     for few in (3, 6):
-        known, study = town(counts={77: (few, 400), 79: (few, 397), 50: (7, 390)})
-        found, shown = clusters(known, study)
-        assert shown.reasons["income"].loc["77", "low"] == "hidden"
-        told.append(found["income"])
-    one, two = told
-    assert one.around.equals(two.around)
-    assert one.classes.loc["77", "low"] == ""
-    for frame in (one.around, one.p_value, one.p_adjusted):
-        assert frame.loc["77"].isna().all()
-    assert set(one.p_value["low"].dropna()) <= {0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0}
+        counts = {77: (few, 400), 79: (few, 397), 50: (7, 390 + few), 3: (few, 2)}
+        known, study = town(
+            'local = ["moran", "geary", "getis_ord_g_star"]\nstatistics = "all"',
+            years=(2022, 2023, 2024),
+            counts=counts,
+        )
+        shown = measures.begin(known, study)
+        assert (shown.reasons["income"].loc[["77", "79", "50", "3"]] == "hidden").all(axis=None)
+        alike = Autocorrelation(known, study)
+        tables = [alike.table(2024), alike.table(2022), alike.correlogram(), *alike.over_years()]
+        assert min(len(table) for table in tables) > 0
+        for name, found in alike.by_zone(shown.shares, shown.reasons).items():
+            income = found["income"]
+            assert (income.classes.loc["77"] == "").all(), name
+            tables += [income.classes, income.p_value, income.p_adjusted, income.around]
+            tables += [income.small, pd.DataFrame(income.chance), pd.DataFrame(income.mean)]
+        told.append([table.to_csv() for table in tables])
+    assert told[0] == told[1]
+    assert set(alike.table(2024).query("variable == 'income.low' and other == ''")["zones"]) == {
+        shown.shares["income"]["low"].notna().sum()
+    }
+
+
+def test_p_values_by_zone_are_told_in_steps(town):
+    known, study = town()
+    found, _ = clusters(known, study)
+    steps = {0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0}
+    assert set(found["income"].p_value["low"].dropna()) <= steps
+
+
+def test_figures_that_are_published_are_measured_with_all_digits(town):
+    known, study = town()
+    shown = measures.begin(known, study)
+    alike = Autocorrelation(known, study)
+    table = alike.table(2024).set_index(["variable", "statistic"])["value"]
+    graph = neighbours.contiguity(known.zones[2024].geometry)
+    plain = pd.DataFrame(
+        {"low": shown.shares["income"]["low"], "rent": shown.shares["rent"]["rent"]}
+    )
+    exact = autocorrelation.moran(plain, graph)["value"].tolist()
+    assert [table["income.low", "moran_i"], table["rent", "moran_i"]] == pytest.approx(
+        exact, rel=1e-12
+    )
+    # How many people a share is of stands nowhere, so that what is made of it is rounded.
+    rate = table["income.low", "moran_rate"]
+    assert rate == significant(rate, 3)
+
+
+REGIONS = '[segregation]\nregions = "part"'
+
+
+def test_each_region_is_compared_with_itself_alone(town):
+    """Two halves, one of them far richer: pooled, each would be one cluster."""
+    known, study = town(REGIONS, halves=True)
+    alike = Autocorrelation(known, study)
+    assert set(alike.table(2024)["region"]) == {""}
+    whole = alike.table(2024).set_index(["variable", "statistic"])["value"]
+    apart = alike.regions().set_index(["region", "variable", "statistic"])["value"]
+    assert whole["income.low", "moran_i"] > 0.8
+    for half in ("east", "west"):
+        inside = known.zones[2024]["region"] == half
+        shares = measures.begin(known, study).shares["income"][inside]
+        graph = neighbours.contiguity(known.zones[2024].geometry[inside])
+        alone = autocorrelation.moran(shares[["low"]], graph)["value"][0]
+        assert apart[half, "income.low", "moran_i"] == pytest.approx(alone, rel=1e-12)
+        assert abs(alone) < 0.3
+    graph = alike.graph(2024)
+    part = known.zones[2024]["region"]
+    pairs = graph.adjacency.index
+    assert (part[pairs.get_level_values(0)].to_numpy() == part[pairs.get_level_values(1)]).all()
+    found, _ = clusters(known, study)
+    stands = ~found["income"].classes["low"].isin(["", "not significant", "too few people"])
+    assert stands.sum() < 15
+    assert set(found["income"].mean["low"]) == {"east", "west"}
+    # No class of the correlogram holds a pair of two halves.
+    reach = alike.correlogram()
+    assert set(reach["region"]) == {"east", "west"}
+    pairs = reach.groupby(["region", "variable"])["pairs"].sum()
+    assert (pairs <= 72 * 71 / 2).all()
+
+
+def test_the_tests_of_all_regions_are_adjusted_together(town):
+    known, study = town(REGIONS, halves=True)
+    alike = Autocorrelation(known, study)
+    figure = alike.figures(2024)["rent"]
+    apart = alike.regions_of(2024)
+    found = alike._tested("moran", figure, apart)
+    np.testing.assert_allclose(
+        found["p_adjusted"], autocorrelation.adjusted(found["p_value"].to_numpy(), "fdr_bh")
+    )
+    for region in apart:
+        own = autocorrelation.local(
+            figure.of(region.zones).values, region.graph, permutations=9999, adjust=None
+        )
+        if not found["undecided"].any():
+            assert len(own) == len(region.zones)
+            np.testing.assert_allclose(own["statistic"], found["statistic"].iloc[region.zones])
+
+
+def test_regions_are_followed_over_the_years_each_by_itself(town):
+    known, study = town(REGIONS, years=(2022, 2023, 2024), halves=True)
+    spots, steps = Autocorrelation(known, study).over_years()
+    low = spots[spots["variable"] == "income.low"]
+    assert len(low) < 40
+    counts = steps.groupby("variable")["count"].sum()
+    assert (counts == 2 * 144).all()
 
 
 def test_a_zone_none_of_whose_neighbours_is_shown_has_no_class(town):
@@ -117,12 +225,13 @@ def test_a_zone_none_of_whose_neighbours_is_shown_has_no_class(town):
     income = found["income"]
     assert (shown.reasons["income"].loc[["0", "12", "26"], "low"] == "hidden").all()
     assert np.isnan(income.around.loc["13", "low"])
-    assert income.classes.loc["13", "low"] == "not significant"
+    assert income.classes.loc["13", "low"] == ""
 
 
 def test_p_values_of_a_correlogram_do_not_give_back_the_digits_of_its_scores(town):
     known, study = town()
     table = Autocorrelation(known, study).correlogram()
+    table = table[table["variable"] == "income.low"]
     tests = table[["p_value", "p_adjusted"]].dropna()
     assert len(tests)
     np.testing.assert_allclose(tests, significant(tests, 2), rtol=1e-12)
@@ -144,7 +253,7 @@ def test_distances_are_round_and_reach_half_across(town):
 
 def test_only_the_figures_that_are_asked_for(town):
     known, study = town('variables = ["income.low", "rent"]\nstatistics = "all"')
-    assert list(figures(known, study, 2024)) == ["income.low", "rent"]
+    assert list(figures(known, study, 2024)[0]) == ["income.low", "rent"]
     table = Autocorrelation(known, study).table(2024)
     assert set(table["variable"]) == {"income.low", "rent"}
     assert {"moran_i", "moran_rate", "geary_c", "getis_ord_g", "lee_l"} <= set(table["statistic"])

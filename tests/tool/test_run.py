@@ -59,9 +59,10 @@ def test_the_demo_writes_all_that_the_design_names(demo):
         "change": "attribute from to group other index before after difference corrected ci_low "
         "ci_high p_value composition distribution zones note",
         "scale": "attribute year region scale unit group index value note",
-        "autocorrelation": "scenario year variable other statistic value expected z p_value note",
-        "correlogram": "year variable distance_from distance_to pairs value expected z p_value "
-        "p_adjusted note",
+        "autocorrelation": "scenario year region variable other statistic value expected z "
+        "p_value zones note",
+        "correlogram": "year region variable distance_from distance_to pairs value expected z "
+        "p_value p_adjusted zones note",
         "hotspots": "variable zone years hot_years cold_years tau p_value p_adjusted pattern note",
         "transitions": "variable origin destination count share",
         "access": "scenario year service mode attribute group measure value unit note",

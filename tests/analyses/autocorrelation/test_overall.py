@@ -479,3 +479,15 @@ def test_one_series_is_refused(patchy: tuple) -> None:
         measure(patchy[0], patchy[1])
     with pytest.raises(ValueError, match="seed must be 0 or more"):
         measure(patchy[0].to_frame(), patchy[1], seed=-1)
+
+
+def test_the_graph_stays_as_it_is(cells) -> None:
+    # The zero that stands for an island in a graph's matrix must not be taken out of it.
+    geometry = cells(4, 4).drop("z1").drop("z4")
+    graph = neighbours.contiguity(geometry, rook=True)
+    assert len(graph.isolates) == 1
+    before = graph.sparse.copy()
+    measure(pd.DataFrame({"x": np.arange(14.0)}, geometry.index), graph)
+    assert graph.sparse.nnz == before.nnz
+    assert np.array_equal(graph.sparse.indptr, before.indptr)
+    assert np.array_equal(graph.sparse.indices, before.indices)

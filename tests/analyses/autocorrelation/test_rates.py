@@ -101,7 +101,7 @@ def test_where_there_is_only_chance_all_rates_are_the_overall_one() -> None:
     e = (p * 0.2).round()
     estimate = rates.empirical_bayes(e, p)
     np.testing.assert_allclose(estimate, e.sum() / p.sum())
-    assert rates.small(e, p).all()
+    assert rates.small(e, p).equals((p < p.median()) | (p < 15))
 
 
 def test_equal_rates_do_not_stand_out() -> None:
@@ -189,3 +189,26 @@ def test_an_interval_of_nobody_or_everybody_stays_within_bounds():
     assert high[2:].isna().all()
     with pytest.raises(ValueError, match="level is 95"):
         rates.interval(share, people, 95)
+
+
+def test_what_is_small_goes_by_the_people_and_the_spread_of_shares():
+    people = pd.Series([400.0, 400, 400, 400, 40, 14, 0])
+    share = pd.Series([0.4, 0.5, 0.6, 0.5, 0.5, 0.5, 0.5])
+    for spread, few in ((1.0, [4, 5]), (4.0, [5])):
+        rate = 0.5 + spread * (share - 0.5)
+        events = people * rate
+        e, p = events[:6], people[:6]
+        mean = e.sum() / p.sum()
+        squared = sum(p[i] * (e[i] / p[i] - mean) ** 2 for i in range(6)) / p.sum()
+        chance = mean * (1 - mean)
+        plain = [i for i in range(6) if (p[i] < 400 and chance / p[i] >= squared) or p[i] < 15]
+        found = rates.small(events, people)
+        assert np.flatnonzero(found).tolist() == plain == few
+
+
+def test_on_a_map_without_spread_beyond_chance_half_of_the_zones_are_not_small():
+    rng = np.random.default_rng(1)
+    people = pd.Series(rng.integers(20, 200, 500)).astype(float)
+    found = rates.small(pd.Series(rng.binomial(people.astype(int), 0.5)), people)
+    assert 0.2 < found.mean() <= 0.5
+    assert not found[people >= people.median()].any()
