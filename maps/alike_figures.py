@@ -84,7 +84,8 @@ def correlogram(table: pd.DataFrame, *, page: Page, names: dict[str, str], alpha
     axis.minorticks_off()
     axis.set_xlabel(_("Distance between zones, km"), fontsize=9, parse_math=False)
     axis.set_ylabel(_.label("moran_i"), fontsize=9, parse_math=False)
-    axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 1))
+    fine = any(abs(tick - round(tick, 1)) > 1e-9 for tick in axis.get_yticks())
+    axis.yaxis.set_major_formatter(lambda value, place: _.number(value, 2 if fine else 1))
     _plain(axis, "", "both")
     _end(figure, page, handles)
     return figure

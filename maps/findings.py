@@ -421,8 +421,8 @@ def _within(
         text = "{name}: of no region can it be told that neighbouring zones are alike."
         if where:
             text = (
-                "{name}: neighbouring zones are more alike than chance would have it in the "
-                "regions {regions}; of the others it cannot be told."
+                "{name}: neighbouring zones are more alike than chance would have it in: "
+                "{regions}. Of the other regions it cannot be told."
             )
         out.append(_(text, name=names[variable], regions=", ".join(where)))
     return out
