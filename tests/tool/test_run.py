@@ -154,8 +154,9 @@ def test_a_map_over_the_years_shows_what_the_tables_tell(demo):
     none = "Stands out in no year, or is not shown in every year"
     expected = expected.reindex(zones.index).fillna(none)
     assert (told == expected)[shown].all()
-    assert (expected != none)[shown].sum() > 30
-    assert f"{(expected != none)[shown].sum()} zones stand out in some year." == drawn["summary"]
+    # Every zone of the table is on the map, as what is told is of shown zones alone.
+    assert (expected != none)[shown].sum() == len(low) > 0
+    assert f"{len(low)} zones stand out in some year." == drawn["summary"]
     high = pd.Series(drawn["details"][0]["codes"], zones.index)
     assert (high == low["hot_years"].reindex(zones.index).fillna(0) - 1)[shown].all()
     assert (high[~shown] == -1).all()
