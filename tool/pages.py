@@ -159,6 +159,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         unit=study.access.sign,
         demand=study.access.demand,
         detour=study.access.detour,
+        given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],
         dwellings=layers.dwellings,
         variables=list(study.variables),
         indices=[
