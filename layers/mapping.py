@@ -253,8 +253,10 @@ class TravelTimes(Layer):
             raise ValueError(f"a file of {shape}; leave out {' and '.join(odd)}, or {instead}")
         if self.to is not None and not isinstance(self.path, str):
             raise ValueError("with to, path is one file")
-        if odd := {"straight_line"} & set(self.modes):
-            raise ValueError(f"{odd.pop()!r} is measured by Kvarter; give the mode another name")
+        if "straight_line" in self.modes:
+            raise ValueError(
+                "'straight_line' is what a straight line is called; name it otherwise"
+            )
         return self
 
     def files(self) -> list[str]:

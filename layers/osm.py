@@ -157,9 +157,12 @@ def _features(
         what = "Extracts of OpenStreetMap are read with pyrosm, which is not installed."
         raise LayerError(path, what, 'pip install "kvarter[osm]"') from None
     try:
-        found = pyrosm.OSM(str(path)).get_data_by_custom_criteria(
-            dict(tags), filter_type="keep", tags_as_columns=["name", *tags]
-        )
+        with warnings.catch_warnings():
+            # That there is nothing is told by whoever asks.
+            warnings.simplefilter("ignore")
+            found = pyrosm.OSM(str(path)).get_data_by_custom_criteria(
+                dict(tags), filter_type="keep", tags_as_columns=["name", *tags]
+            )
     # What a damaged file leads to is not documented, and of many kinds.
     except Exception:
         what = "Not readable as an extract of OpenStreetMap: cut off, damaged or of another kind."

@@ -14,6 +14,10 @@ from .checks import Checks, first, not_negative
 from .errors import LayerError
 from .mapping import File, HomesLayer, HousingLayer, RentalLayer, ServicesLayer
 from .read import LEFT_OUT, numbers, read, require, text
+from .zones import MOST_PER_KM2
+
+LEAST_KM2 = 0.01
+"""A smaller place than this may be one house."""
 
 
 def services(
@@ -209,6 +213,14 @@ def homes(
         crs=raw.crs,
     )
     frame = _account(frame, raw, checks, layer)
+    # More people than can live there are those without an address; a house may be as dense.
+    area = frame.geometry.area / 1e6
+    crowd = (area >= LEAST_KM2) & (frame["people"] > MOST_PER_KM2 * area)
+    if crowd.any():
+        rule, example = "density_implausible", f"row {first(frame.index[crowd])}"
+        checks.found(layer, rule, crowd.sum(), example, "left out: nobody can say where they live")
+        checks.step(layer, None, "rows", len(frame), int((~crowd).sum()), rule)
+        frame = frame[~crowd]
     frame = frame.set_geometry(_points(frame.geometry))
     unknown = frame["people"].isna()
     example = f"{spec.people}: row {first(frame.index[unknown])}"

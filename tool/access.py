@@ -183,34 +183,40 @@ class Access:
             self._leave[year, mode] = points
         return self._leave[year, mode]
 
-    def _costs(
-        self,
-        case: Layers,
-        year: int | None,
-        mode: str,
-        places: gpd.GeoSeries,
-        limit: float,
-        notes: dict[str, str],
-    ) -> tuple[pd.Series, Callable[[], pd.DataFrame]]:
-        """Give each zone's cost to the nearest, and what makes the cost table up to the limit."""
-        asked, given = self._study.access, case.travel_times(year)
-        if mode in given:
-            known = travel.select(given[mode], case.zones[year].index, places.index)
-            if not places.index.isin(known["service"].unique()).all():
-                notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
-            return access.nearest(known), lambda: known[known["cost"] <= limit]
+    def _nearest(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries
+    ) -> pd.Series:
+        """Give each zone's cost to the nearest place, however far it is."""
+        asked = self._study.access
+        if mode in case.travel_times(year):
+            return access.nearest(self._given(case, year, mode, places))
         leave = self._from(case, year, mode)
         if mode == "straight_line":
-            return (
-                travel.nearest_straight_line(leave, places, detour=asked.detour),
-                lambda: travel.straight_line(leave, places, limit=limit, detour=asked.detour),
-            )
+            return travel.nearest_straight_line(leave, places, detour=asked.detour)
+        streets = case.networks[mode]
+        return network.nearest(streets, leave, network.snap(streets, places), unit=asked.unit)
+
+    def _pairs(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries, limit: float
+    ) -> pd.DataFrame:
+        """Give the cost table of zones and places up to the limit."""
+        asked = self._study.access
+        if mode in case.travel_times(year):
+            known = self._given(case, year, mode, places)
+            return known[known["cost"] <= limit]
+        leave = self._from(case, year, mode)
+        if mode == "straight_line":
+            return travel.straight_line(leave, places, limit=limit, detour=asked.detour)
         streets = case.networks[mode]
         there = network.snap(streets, places)
-        return (
-            network.nearest(streets, leave, there, unit=asked.unit),
-            lambda: network.costs(streets, leave, there, limit=limit, unit=asked.unit),
-        )
+        return network.costs(streets, leave, there, limit=limit, unit=asked.unit)
+
+    def _given(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries
+    ) -> pd.DataFrame:
+        """Give the given cost table of zones and places."""
+        table = case.travel_times(year)[mode]
+        return travel.select(table, case.zones[year].index, places.index)
 
     def _way(
         self,
@@ -223,16 +229,18 @@ class Access:
     ) -> Way:
         """Measure one kind by one way."""
         asked = self._study.access
-        limit = asked.limit_of(kind)
-        notes: dict[str, str] = {}
-        near, pairs = self._costs(case, year, mode, places.geometry, limit, notes)
-        way = Way(kind, mode, near, notes=notes)
+        at, limit = places.geometry, asked.limit_of(kind)
+        way = Way(kind, mode, self._nearest(case, year, mode, at))
+        if mode in case.travel_times(year):
+            timed = self._given(case, year, mode, at)["service"].unique()
+            if not at.index.isin(timed).all():
+                way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
         if not asked.measures:
             return way
         if places["capacity"].isna().all() or people.isna().all():
             way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
             return way
-        costs = access.Costs(pairs())
+        costs = access.Costs(self._pairs(case, year, mode, at, limit))
         unknown = int(people.isna().sum())
         for name in asked.measures:
             found, note = _measure(name, costs, places["capacity"], people.fillna(0), limit)
