@@ -101,7 +101,9 @@ def read(
                 frame = frame[frame[column].isin(names)]
         parts.append(frame)
     frame = pd.concat(parts, ignore_index=True)
-    if seen and not len(frame):
+    if not seen:
+        raise ValueError(f"{files[0].name} has no rows")
+    if not len(frame):
         raise ValueError(_strangers(files[0].name, zones, services))
     kept = len(frame)
     tables = from_frame(

@@ -78,8 +78,7 @@ def of_pairs(
             f"{hint}The columns are: {', '.join(error.columns)}.",
         ) from None
     except ValueError as error:
-        what = str(error)
-        raise LayerError(named(paths), f"{what[:1].upper()}{what[1:]}.", _CURE) from None
+        raise LayerError(named(paths), _what(error), _CURE) from None
     unused = max(table.attrs["left_out"] for table in given.values())
     checks.found(LAYER, "time_unused", unused, named(paths), "left out")
     return {
@@ -151,7 +150,7 @@ def to_one_service(
             frame, usable.index, target, modes=spec.modes, unit=spec.unit
         )
     except ValueError as error:
-        raise LayerError(path, f"Column {error}.", _CURE) from None
+        raise LayerError(path, _what(error), _CURE) from None
 
     places = usable.geometry
     if lived is None:
@@ -181,6 +180,10 @@ def to_one_service(
             mean = homes.average(one, zone_of, weight, areas.index)
             out[year][mode] = travel.select(mean, areas.index, services.index)
     return out
+
+
+def _what(error: ValueError) -> str:
+    return f"No travel times can be made of it: {error}."
 
 
 def _places_of(points: gpd.GeoSeries, places: gpd.GeoSeries) -> pd.Series:

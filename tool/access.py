@@ -237,7 +237,7 @@ class Access:
                 way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
         if not asked.measures:
             return way
-        if places["capacity"].isna().all() or people.isna().all():
+        if places["capacity"].isna().all() or not people.sum() > 0:
             way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
             return way
         costs = access.Costs(self._pairs(case, year, mode, at, limit))

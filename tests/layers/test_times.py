@@ -197,7 +197,7 @@ def test_files_that_are_not_there_are_told(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("walk", "change", "says"),
     [
-        ([10, -2], {}, r"cells.gpkg: Column walk from 1 to 's' is -2.0; a cost is"),
+        ([10, -2], {}, r"cells.gpkg: .*: walk from 1 to 's' is -2.0; a cost is"),
         (["a", "b"], {}, r"cells.gpkg: Column 'walk' holds text, such as 'a'"),
         ([10, 20], {"to": "ss"}, r"\[layers.travel_times\] to: .* the id 'ss'. Did you mean 's'"),
         ([10, 20], {"to": "school s"}, r"Ids are those of the column that id in \[layers.service"),
