@@ -224,7 +224,7 @@ def homes(
     frame = frame.set_geometry(_points(frame.geometry))
     unknown = frame["people"].isna()
     example = f"{spec.people}: row {first(frame.index[unknown])}"
-    checks.found(layer, "value_missing", unknown.sum(), example, "counted as nobody")
+    checks.found(layer, "value_missing", unknown.sum(), example, "no data")
     if not frame["people"].sum() > 0:
         what = f"Nobody lives there: column {spec.people!r} is 0 or empty in every row."
         raise LayerError(path, what, "Name another column: people in [layers.homes].")

@@ -152,6 +152,8 @@ ACTIONS = (
     "read as UTF-16",
     "read as numbers",
     "areas are kept, else lines",
+    "out of reach",
+    "kept: compare its size with the source's",
 )
 """What the checks do about a finding."""
 
