@@ -137,6 +137,20 @@ def test_homes_take_the_time_of_the_place_they_lie_in(tmp_path) -> None:
     }
 
 
+def test_the_mean_does_not_tell_how_many_live_in_a_house(tmp_path) -> None:
+    times = {"path": "cells.parquet", "to": "s", "modes": {"walk": "walk", "car": "car"}}
+    table = town(tmp_path, times, homes={"path": "homes.parquet", "people": "people"})
+    places = [cell(0, 300), cell(300, 300), cell(600, 300)]
+    save(tmp_path, "cells.parquet", places, walk=[10, 70, 45], car=[8, 2, 19])
+    told = []
+    for people in ([2, 14, 27], [4, 11, 33], [1, 9, 29]):
+        save(tmp_path, "homes.parquet", [at(x, 100) for x in (100, 400, 700)], people=people)
+        told.append(costs(read(tmp_path, table)))
+    assert told[0] == told[1] == told[2]
+    mean = told[0]["walk"]["01", "s"]
+    assert mean == pytest.approx((5 * 10 + 10 * 70 + 30 * 45) / 45)
+
+
 def test_without_homes_the_places_count_alike(tmp_path) -> None:
     times = {"path": "cells.parquet", "to": "s", "modes": {"walk": "walk"}}
     table = town(tmp_path, times)

@@ -67,7 +67,7 @@ def town(tmp_path):
 
 
 def save_schools(folder, **columns):
-    at = gpd.points_from_xy([WEST + 250, WEST + 1750], [SOUTH + 250, SOUTH + 250])
+    at = gpd.points_from_xy([WEST + 250, WEST + 1750], [SOUTH + 240, SOUTH + 240])
     frame = gpd.GeoDataFrame({"id": ["s", "t"], **columns}, geometry=at, crs=3067)
     frame.to_file(folder / "schools.gpkg")
 
@@ -256,7 +256,8 @@ def test_nothing_to_share_nobody_who_needs_it_and_nobody_in_reach_have_figures(t
     table = pd.read_csv(town / "out" / "tables" / "access.csv", keep_default_na=False)
     rows = table[table["attribute"] == ""].set_index(["service", "measure"])
     told = rows[["value", "note"]].apply(tuple, axis=1)
-    assert told["school", "share_within_limit"] == ("0.25", "")
+    assert told["school", "share_within_limit"] == ("0.0", "")
+    assert told["school", "beyond_limit"] == ("560.0", "")
     none_within = "fewer than half have one within the limit"
     nobody = "no capacity or no demand is known"
     for measure, no_places, no_demand in (
@@ -286,6 +287,8 @@ def report(helsinki, tmp_path):
         table = pd.read_csv(tmp_path / "out" / "tables" / "access.csv", keep_default_na=False)
         zones = gpd.read_file(tmp_path / "out" / "results.gpkg", layer="zones")
         page = (tmp_path / "out" / "maps" / "reach.en.html").read_text()
+        # Notes are in the language of the page.
+        assert "no way to any service" not in (tmp_path / "out" / "index.html").read_text()
         return table, zones.set_index("zone"), page
 
     shutil.copy(EXAMPLES / "station.csv", tmp_path)
