@@ -17,6 +17,25 @@ NO_ROUTE = -1
 """What stands for no route, beside an empty cell: of all negative numbers this one alone."""
 
 
+class AbsentColumn(ValueError):
+    """A column that is named and not there.
+
+    Parameters
+    ----------
+    name
+        The column.
+    columns
+        Those that are there.
+    where
+        The name of the file, or what else it is not in.
+    """
+
+    def __init__(self, name: str, columns: pd.Index, where: str) -> None:
+        self.name, self.columns, self.where = name, [str(column) for column in columns], where
+        there = ", ".join(map(repr, self.columns))
+        super().__init__(f"{where} has no column {name!r}; it has {there}")
+
+
 def read(
     paths: str | Path | Iterable[str | Path],
     zones: pd.Index,
@@ -82,7 +101,9 @@ def read(
                 frame = frame[frame[column].isin(names)]
         parts.append(frame)
     frame = pd.concat(parts, ignore_index=True)
-    if seen and not len(frame):
+    if not seen:
+        raise ValueError(f"{files[0].name} has no rows")
+    if not len(frame):
         raise ValueError(_strangers(files[0].name, zones, services))
     kept = len(frame)
     tables = from_frame(
@@ -146,7 +167,7 @@ def from_frame(
         raise ValueError(f"unit must be 'minutes' or 'metres', not {unit!r}")
     absent = [name for name in (origin, destination, *modes.values()) if name not in frame]
     if absent:
-        raise ValueError(_absent(absent[0], frame.columns, "the matrix"))
+        raise AbsentColumn(absent[0], frame.columns, "the matrix")
     zone, service = (
         _codes(frame[origin], zones, "zones"),
         _codes(frame[destination], services, "services"),
@@ -199,7 +220,7 @@ def _file(file: Path, columns: list[str]) -> pd.DataFrame:
     frame.columns = frame.columns.astype(str).str.strip().str.removeprefix("\ufeff")
     absent = [name for name in columns if name not in frame]
     if absent:
-        raise ValueError(_absent(absent[0], frame.columns, file.name))
+        raise AbsentColumn(absent[0], frame.columns, file.name)
     return frame[list(dict.fromkeys(columns))].copy()
 
 
@@ -244,11 +265,6 @@ def _amounts(
 def _pair(row: pd.DataFrame, origin: str, destination: str) -> str:
     """Name the pair of a frame of one row."""
     return f"from {row[origin].tolist()[0]!r} to {row[destination].tolist()[0]!r}"
-
-
-def _absent(name: str, columns: pd.Index, where: str) -> str:
-    """Say that a column is not there."""
-    return f"{where} has no column {name!r}; it has " + ", ".join(map(repr, columns))
 
 
 def _strangers(where: str, zones: pd.Index, services: pd.Index) -> str:

@@ -159,6 +159,38 @@ def table(
     return _frame(first, services_of, costs, zones, services, unit)
 
 
+def select(costs: pd.DataFrame, zones: pd.Index, services: pd.Index) -> pd.DataFrame:
+    """Give the part of a cost table that is of some zones and services.
+
+    Parameters
+    ----------
+    costs
+        A cost table.
+    zones, services
+        All that the new table shall know; those that the given one does not know have no costs.
+
+    Returns
+    -------
+    DataFrame
+        A cost table in the same unit.
+
+    Examples
+    --------
+    >>> one = table(np.array([0, 1]), np.array([0, 0]), np.array([3.0, 4.0]),
+    ...             pd.Index(["a", "b"]), pd.Index(["s"]), "minutes")
+    >>> select(one, pd.Index(["b", "c"]), pd.Index(["t", "s"]))
+      zone service  cost
+    0    b       s   4.0
+    """
+    zone, service = (
+        known.get_indexer(costs[end].cat.categories)[costs[end].cat.codes]
+        for end, known in (("zone", zones), ("service", services))
+    )
+    ours = (zone >= 0) & (service >= 0)
+    cost = costs["cost"].to_numpy()[ours]
+    return table(zone[ours], service[ours], cost, zones, services, costs.attrs["unit"])
+
+
 def _frame(
     first: NDArray[np.int64],
     service: NDArray[np.int32],

@@ -19,6 +19,7 @@ CODE = "no data: declare it in missing if it is a code"
 
 RULES: dict[str, tuple[str, str]] = {
     "filtered": ("info", "Rows that the study's `where` leaves out"),
+    "outside_bbox": ("info", "Zones that the study's `bbox` leaves out"),
     "crs_assumed": ("info", "The file has no coordinate system; the study gives it"),
     "crs_overridden": ("warning", "The study gives another coordinate system than the file"),
     "crs_converted": ("info", "Converted from the file's coordinate system to the study's"),
@@ -48,6 +49,12 @@ RULES: dict[str, tuple[str, str]] = {
     "network_islands": ("info", "Parts of the street network that no street connects to the rest"),
     "zone_unconnected": ("warning", "Zones with people to which no street leads"),
     "service_unconnected": ("warning", "Services to which no street leads"),
+    "extract_end": ("warning", "The extract of OpenStreetMap may be cut off: no relations in it"),
+    "tag_absent": ("warning", "Tags in `osm` that no place of the extract has"),
+    "zone_time_missing": ("warning", "Zones with people and without a given travel time"),
+    "service_time_missing": ("warning", "Services to which no given travel time leads"),
+    "time_unused": ("info", "Given travel times of zones or services that the study has not"),
+    "home_outside": ("info", "Homes outside every zone"),
     "service_outside": ("info", "Services outside every zone"),
     "service_capacity_missing": ("warning", "Services without a capacity"),
     "service_capacity_zero": ("warning", "Services with capacity 0"),

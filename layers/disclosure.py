@@ -153,6 +153,31 @@ def number_of_people(count: float, min_count: int) -> float:
     return float("nan") if 0 < count < min_count else float(count)
 
 
+def coarse(counts: pd.Series, min_count: int) -> pd.Series:
+    """Round counts to multiples of the minimum count, and any of nobody's to half of it at least.
+
+    Parameters
+    ----------
+    counts
+        People or dwellings.
+    min_count
+        See `hidden`.
+
+    Returns
+    -------
+    Series
+        What weights may be where a mean is published: the mean then tells no more of the counts.
+        0 stays 0 and NaN NaN.
+
+    Examples
+    --------
+    >>> coarse(pd.Series([0, 2, 14, 97]), 10).tolist()
+    [0.0, 5.0, 10.0, 100.0]
+    """
+    steps = (counts / min_count).round().clip(lower=0.5)
+    return (steps * min_count).where(counts != 0, 0.0)
+
+
 def account(accounting: pd.DataFrame, min_count: int) -> pd.DataFrame:
     """Blank the small numbers of people in the account of what went in and out.
 

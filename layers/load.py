@@ -12,12 +12,13 @@ import pandas as pd
 from shapely.geometry import Point
 
 from ..geo.network import Network
+from . import osm, times, ways
 from .checks import Checks
+from .disclosure import coarse
 from .errors import LayerError
-from .mapping import Attribute, File, LayersTable, Variable
-from .places import background, dwellings_by_zone, housing, rental, services
+from .mapping import Attribute, File, LayersTable, TravelTimes, Variable
+from .places import background, dwellings_by_zone, homes, housing, rental, services
 from .provenance import Provenance, sha256
-from .ways import networks, origins, unconnected
 from .zones import zones
 
 
@@ -43,6 +44,10 @@ class Layers:
         Where each layer comes from.
     networks
         The street network for each way of moving that was asked for.
+    homes
+        Where people live; None where the study has no such layer.
+    given
+        The travel times that the study was given, see `travel_times`.
     """
 
     zones: dict[int | None, gpd.GeoDataFrame]
@@ -56,6 +61,8 @@ class Layers:
     accounting: pd.DataFrame
     provenance: tuple[Provenance, ...]
     networks: dict[str, Network] = field(default_factory=dict)
+    homes: gpd.GeoDataFrame | None = None
+    given: times.Tables = field(default_factory=dict)
 
     @property
     def latest(self) -> int | None:
@@ -69,7 +76,14 @@ class Layers:
 
     def origins(self, year: int | None) -> gpd.GeoSeries:
         """Give the point of each zone of a year from which its people leave."""
-        return origins(self.zones[year], self.housing)
+        return ways.origins(self.zones[year], ways.lived(self.homes, self.housing))
+
+    def travel_times(self, year: int | None) -> dict[str, pd.DataFrame]:
+        """Give the travel times that the study was given, for the zones of a year.
+
+        By way of going: the cost table. A service that a scenario opens is not in it.
+        """
+        return self.given.get(year, {})
 
     def counts(self, attribute: str, year: int | None) -> pd.DataFrame:
         """Give the counts of an attribute in a year, zones × groups."""
@@ -91,6 +105,7 @@ def load(
     *,
     regions: str | None = None,
     modes: Collection[str] = (),
+    min_count: int = 10,
     progress: Callable[[str], object] = lambda step: None,
 ) -> Layers:
     """Read and check the layers of a study.
@@ -108,7 +123,11 @@ def load(
     regions
         The column of the zones that names regions.
     modes
-        The ways of moving along streets, ``"walk"`` and ``"bicycle"``, that are measured.
+        The ways of moving along streets, ``"walk"`` and ``"bicycle"``, that are measured. Those
+        of which travel times are given go along no street.
+    min_count
+        The fewest people that a published figure may be about: means over homes take their people
+        in steps of it.
     progress
         Is told the name of each layer before it is read.
 
@@ -154,7 +173,9 @@ def load(
     groups = {name: attribute.names() for name, attribute in attributes.items()}
     universe: dict[str, str] = {name: a.universe for name, a in attributes.items()}
 
-    places: dict[str, gpd.GeoDataFrame | None] = dict.fromkeys(("services", "housing", "rental"))
+    places: dict[str, gpd.GeoDataFrame | None] = dict.fromkeys(
+        ("services", "housing", "rental", "homes")
+    )
     if table.services:
         progress("services")
         path = folder / table.services.path
@@ -167,6 +188,9 @@ def load(
         progress("rental")
         path = folder / table.rental.path
         places["rental"] = rental(path, table.rental, crs, checks, now, places["housing"])
+    if table.homes:
+        progress("homes")
+        places["homes"] = homes(folder / table.homes.path, table.homes, crs, checks, now)
     for name, by in (("housing", "type"), ("rental", "landlord")):
         frame = places[name]
         if frame is None:
@@ -185,18 +209,37 @@ def load(
         spec = getattr(table, name)
         if spec:
             progress(name)
-            drawn[name] = background(folder / spec.path, spec, crs, checks, name)
+            path = folder / spec.path
+            if spec.is_extract and name == "network":
+                drawn[name] = osm.main_streets(path, crs)
+            else:
+                drawn[name] = background(path, spec, crs, checks, name)
     for name, frame in {**places, **drawn}.items():
         if frame is not None:
             spec = getattr(table, name)
             origin(name, folder / spec.path, spec, None, len(frame))
+    given: times.Tables = {}
+    lived, at = ways.lived(places["homes"], places["housing"]), places["services"]
+    if table.travel_times and at is not None:
+        progress("travel times")
+        asked = table.travel_times
+        paths = [folder / file for file in asked.files()]
+        if asked.to is None:
+            given = times.of_pairs(paths, asked, by_year, at, checks)
+        else:
+            weighed = (lived[0], coarse(lived[1], min_count)) if lived else None
+            given = times.to_one_service(paths[0], asked, crs, by_year, at, weighed, checks)
+        times.check(given, by_year, at, checks)
+        provenance.append(_of_times(asked, paths, given[last], crs))
+        modes = [mode for mode in modes if mode not in asked.modes]
     made: dict[str, Network] = {}
     if table.network and modes:
         progress("the ways along the streets")
-        made = networks(drawn["network"], table.network, modes, checks)
-        at = places["services"]
-        leave = origins(now, places["housing"])
-        unconnected(made, leave, now["population"], None if at is None else at.geometry, checks)
+        path = folder / table.network.path
+        made = ways.networks(path, drawn["network"], table.network, modes, checks)
+        leave = ways.origins(now, lived)
+        points = None if at is None else at.geometry
+        ways.unconnected(made, leave, now["population"], points, checks)
     return Layers(
         by_year,
         groups,
@@ -209,7 +252,19 @@ def load(
         checks.accounting(),
         tuple(provenance),
         made,
+        places["homes"],
+        given,
     )
+
+
+def _of_times(
+    spec: TravelTimes, paths: list[Path], tables: dict[str, pd.DataFrame], crs: str
+) -> Provenance:
+    """Say where the travel times come from."""
+    rows = max(len(table) for table in tables.values())
+    name = times.named([Path(path.name) for path in paths])
+    told = spec.source, spec.licence, spec.date, sha256(*paths)
+    return Provenance(times.LAYER, None, name, *told, rows, rows, crs)
 
 
 def apply(

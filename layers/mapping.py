@@ -17,6 +17,8 @@ Universe = Literal["persons", "households", "dwellings"]
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w-]+$")]
 """A name that a study gives: letters, digits, ``_`` and ``-`` of any language."""
 
+Tag = Annotated[str, Field(pattern=r"^[^=\s]+=[^=]+$")]
+"""A tag of OpenStreetMap: ``amenity=library``."""
 
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 """Characters that XML cannot hold, and so neither a figure."""
@@ -91,6 +93,20 @@ class File(Layer):
 
     path: str = Field(description="The file, relative to the study file")
 
+    @property
+    def is_extract(self) -> bool:
+        """Whether the file is an extract of OpenStreetMap."""
+        return self.path.lower().endswith(".pbf")
+
+    def refuse_columns(self) -> None:
+        """Refuse keys that an extract of OpenStreetMap leaves nothing to say of."""
+        kept = {"path", "osm", "source", "licence", "date"}
+        if self.is_extract and (odd := sorted(self.model_fields_set - kept)):
+            raise ValueError(
+                "an extract of OpenStreetMap tells of each place and street what it is; leave out "
+                + " and ".join(odd)
+            )
+
 
 class ZonesLayer(Layer):
     """The socio-economic grid, or areas: one row a zone, counts of groups in columns."""
@@ -108,9 +124,16 @@ class ZonesLayer(Layer):
     year: int | None = Field(
         None, ge=1000, le=9999, description="The year that the figures are about"
     )
+    bbox: tuple[float, float, float, float] | None = Field(
+        None,
+        description="Keep the zones of which a point inside lies in this rectangle, in the "
+        "study's metres: [west, south, east, north]",
+    )
 
     @model_validator(mode="after")
     def _years(self) -> ZonesLayer:
+        if self.bbox and not (self.bbox[0] < self.bbox[2] and self.bbox[1] < self.bbox[3]):
+            raise ValueError("bbox is [west, south, east, north], so west < east, south < north")
         if isinstance(self.path, dict):
             if not self.path:
                 raise ValueError("path names no file")
@@ -127,17 +150,32 @@ class ZonesLayer(Layer):
 
 
 class ServicesLayer(File):
-    """Places where people are served."""
+    """Places where people are served: a file of them, or an extract of OpenStreetMap."""
 
     id: str | None = Field(None, description="Column that tells the services apart")
     name: str | None = Field(None, description="Column with the services' names")
     kind: str | None = Field(None, description="Column with the kind of service")
     one_kind: Name | None = Field(None, description="The kind, where all of the file are of one")
+    osm: dict[Name, Tag | list[Tag]] = Field(
+        {},
+        description="Of an extract, the tags of each kind: { library = 'amenity=library', "
+        "school = ['amenity=school', 'amenity=college'] }",
+    )
     capacity: str | None = Field(None, description="Column with the number of places")
     opened: str | None = Field(None, description="Column with the opening year")
 
     @model_validator(mode="after")
     def _kind(self) -> ServicesLayer:
+        self.refuse_columns()
+        if self.is_extract != bool(self.osm):
+            raise ValueError(
+                "of an extract of OpenStreetMap name the tags by kind: "
+                'osm = { library = "amenity=library" }'
+                if self.is_extract
+                else "osm is for an extract of OpenStreetMap, a file that ends in .osm.pbf"
+            )
+        if self.osm:
+            return self
         if (self.kind is None) == (self.one_kind is None):
             raise ValueError("give either kind (a column) or one_kind (the kind of them all)")
         return self
@@ -162,7 +200,7 @@ class RentalLayer(File):
 
 
 class NetworkLayer(File):
-    """Streets and paths as lines."""
+    """Streets and paths: lines, or an extract of OpenStreetMap."""
 
     rank: str | None = Field(None, description="Column with the class of street")
     walk: str | None = Field(None, description="Column that tells whether one may walk there")
@@ -177,6 +215,54 @@ class NetworkLayer(File):
     )
     stairs: str | None = Field(None, description="Column that is true for stairs")
 
+    @model_validator(mode="after")
+    def _extract(self) -> NetworkLayer:
+        self.refuse_columns()
+        return self
+
+
+class HomesLayer(File):
+    """Where people live: buildings, or cells finer than the zones."""
+
+    people: str = Field(description="Column with the number of people")
+
+
+class TravelTimes(Layer):
+    """Travel times that others have computed: of pairs, or from places to one service."""
+
+    path: str | list[str] = Field(
+        min_length=1, description="The file, or a list of files of pairs, relative to the study"
+    )
+    modes: dict[Name, str] = Field(
+        min_length=1, description="Way of going = column of its times: { transit = 'pt_r_t' }"
+    )
+    unit: Literal["minutes", "metres"] = Field("minutes", description="What the columns hold")
+    origin: str = Field("from_id", description="Of pairs, the column that names the zone")
+    destination: str = Field("to_id", description="Of pairs, the column that names the service")
+    to: str | None = Field(
+        None, description="Of places, the id of the one service that the times lead to"
+    )
+
+    @model_validator(mode="after")
+    def _shape(self) -> TravelTimes:
+        of_places = {"layer", "crs", "encoding", "where", "missing", "x", "y"}
+        other = of_places if self.to is None else {"origin", "destination"}
+        if odd := sorted(other & self.model_fields_set):
+            instead = "name the service in to" if self.to is None else "leave out to"
+            shape = "pairs has no places" if self.to is None else "places has no pairs"
+            raise ValueError(f"a file of {shape}; leave out {' and '.join(odd)}, or {instead}")
+        if self.to is not None and not isinstance(self.path, str):
+            raise ValueError("with to, path is one file")
+        if "straight_line" in self.modes:
+            raise ValueError(
+                "'straight_line' is what a straight line is called; name it otherwise"
+            )
+        return self
+
+    def files(self) -> list[str]:
+        """Give the files."""
+        return [self.path] if isinstance(self.path, str) else self.path
+
 
 class LayersTable(Table):
     """The layers of a study."""
@@ -186,8 +272,16 @@ class LayersTable(Table):
     housing: HousingLayer | None = None
     rental: RentalLayer | None = None
     network: NetworkLayer | None = None
+    homes: HomesLayer | None = None
+    travel_times: TravelTimes | None = None
     border: File | None = None
     water: File | None = None
+
+    @model_validator(mode="after")
+    def _to_services(self) -> LayersTable:
+        if self.travel_times and not self.services:
+            raise ValueError("[layers.travel_times] lead to services; add [layers.services]")
+        return self
 
 
 class Attribute(Table):

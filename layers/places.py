@@ -9,10 +9,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from . import osm
 from .checks import Checks, first, not_negative
 from .errors import LayerError
-from .mapping import File, HousingLayer, RentalLayer, ServicesLayer
+from .mapping import File, HomesLayer, HousingLayer, RentalLayer, ServicesLayer
 from .read import LEFT_OUT, numbers, read, require, text
+from .zones import MOST_PER_KM2
+
+LEAST_KM2 = 0.01
+"""A smaller place than this may be one house."""
 
 
 def services(
@@ -37,7 +42,8 @@ def services(
     -------
     GeoDataFrame
         One row a service, indexed by its id as text: ``kind``, ``name``, ``capacity`` (float64,
-        NaN where unknown), ``opened`` (year, NaN where unknown) and ``geometry`` (points).
+        NaN where unknown), ``opened`` (year, NaN where unknown) and ``geometry`` (points). Ids of
+        an extract of OpenStreetMap are such as ``node/123``.
 
     Raises
     ------
@@ -45,7 +51,11 @@ def services(
         See `kvarter.layers.read.read`.
     """
     layer = "services"
-    raw = read(path, spec, crs, checks, layer)
+    if spec.osm:
+        raw = osm.places(path, spec.osm, crs, checks, layer)
+        spec = spec.model_copy(update={key: key for key in ("id", "name", "kind")})
+    else:
+        raw = read(path, spec, crs, checks, layer)
     columns = [spec.id, spec.name, spec.kind, spec.capacity, spec.opened]
     require(raw, [column for column in columns if column], path, "[layers.services]")
     figures = partial(_numbers, raw, spec, path, checks, layer)
@@ -126,7 +136,7 @@ def housing(
     frame = _account(frame, raw, checks, layer)
     _distinct(frame["type"], path, spec.type)
     frame = frame.set_geometry(_points(frame.geometry))
-    _dwellings_outside(frame, zones, path, checks, layer)
+    _outside_zones(frame, "dwellings", "building_outside", zones, path, checks, layer)
     return frame
 
 
@@ -176,7 +186,49 @@ def rental(
         checks.found(
             layer, "rental_exceeds_building", over.sum(), first(rented.index[over]), "kept"
         )
-    _dwellings_outside(frame, zones, path, checks, layer)
+    _outside_zones(frame, "dwellings", "building_outside", zones, path, checks, layer)
+    return frame
+
+
+def homes(
+    path: Path, spec: HomesLayer, crs: str, checks: Checks, zones: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Read where people live.
+
+    Parameters are those of `services`.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a building or cell: ``people`` (float64, NaN where unknown) and ``geometry``
+        (points).
+    """
+    layer = "homes"
+    raw = read(path, spec, crs, checks, layer)
+    require(raw, [spec.people], path, "[layers.homes]")
+    people = _numbers(raw, spec, path, checks, layer, spec.people)
+    frame = gpd.GeoDataFrame(
+        {"id": raw.index.astype(str), "people": _not_negative(people, checks, layer)},
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+    frame = _account(frame, raw, checks, layer)
+    # More people than can live there are those without an address; a house may be as dense.
+    area = frame.geometry.area / 1e6
+    crowd = (area >= LEAST_KM2) & (frame["people"] > MOST_PER_KM2 * area)
+    if crowd.any():
+        rule, example = "density_implausible", f"row {first(frame.index[crowd])}"
+        checks.found(layer, rule, crowd.sum(), example, "left out: nobody can say where they live")
+        checks.step(layer, None, "rows", len(frame), int((~crowd).sum()), rule)
+        frame = frame[~crowd]
+    frame = frame.set_geometry(_points(frame.geometry))
+    unknown = frame["people"].isna()
+    example = f"{spec.people}: row {first(frame.index[unknown])}"
+    checks.found(layer, "value_missing", unknown.sum(), example, "no data")
+    if not frame["people"].sum() > 0:
+        what = f"Nobody lives there: column {spec.people!r} is 0 or empty in every row."
+        raise LayerError(path, what, "Name another column: people in [layers.homes].")
+    _outside_zones(frame, "people", "home_outside", zones, path, checks, layer)
     return frame
 
 
@@ -220,10 +272,16 @@ def dwellings_by_zone(places: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, by: str
     return counts.reindex(zones.index, fill_value=0).astype("float64").sort_index(axis=1)
 
 
-def _dwellings_outside(
-    frame: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, path: Path, checks: Checks, layer: str
+def _outside_zones(
+    frame: gpd.GeoDataFrame,
+    counted: str,
+    rule: str,
+    zones: gpd.GeoDataFrame,
+    path: Path,
+    checks: Checks,
+    layer: str,
 ) -> None:
-    """Write down how many dwellings lie in no zone and so are counted in none."""
+    """Write down how many dwellings or people are in no zone and so are counted in none."""
     outside = _outside(frame.geometry, zones)
     if outside.all():
         raise LayerError(
@@ -232,10 +290,9 @@ def _dwellings_outside(
             "Is it of the same municipality, and is its coordinate system right?",
         )
     example = first(frame.index[outside])
-    checks.found(layer, "building_outside", outside.sum(), example, "counted in no zone")
-    known, inside = frame["dwellings"].sum(), frame.loc[~outside, "dwellings"].sum()
-    reason = "building_outside" if outside.any() else ""
-    checks.step(layer, None, "dwellings", known, inside, reason)
+    checks.found(layer, rule, outside.sum(), example, "counted in no zone")
+    known, inside = frame[counted].sum(), frame.loc[~outside, counted].sum()
+    checks.step(layer, None, counted, known, inside, rule if outside.any() else "")
 
 
 def _ids(raw: gpd.GeoDataFrame, column: str | None) -> pd.Series:

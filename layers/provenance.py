@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ class Provenance:
     crs: str
 
 
-def sha256(path: Path) -> str:
-    """Give the SHA-256 of a file, or of the files of a folder in the order of their names.
+def sha256(*paths: Path) -> str:
+    """Give the SHA-256 of files one after the other, of a folder's in the order of their names.
 
     Examples
     --------
@@ -36,9 +37,13 @@ def sha256(path: Path) -> str:
     'e3b0c442'
     """
     digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    for file in files:
+    for file in (file for path in paths for file in _files(path)):
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Give a file, or the files of a folder."""
+    yield from [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())

@@ -93,10 +93,7 @@ def read(
     ColumnError
         Where a column that the study names is not there.
     """
-    if not path.exists():
-        raise LayerError(path, "There is no such file.", _near(path))
-    if path.is_file() and path.stat().st_size == 0:
-        raise LayerError(path, "The file is empty (0 bytes).", "Export it again from its source.")
+    require_file(path)
     _whole_shapefile(path)
     table = path.suffix.lower() in TABLES
     raw = _table(path, spec, checks, layer) if table else _spatial(path, spec)
@@ -145,6 +142,14 @@ def read(
     raw = _with_crs(raw, path, spec, checks, layer)
     raw.loc[no_cell, LEFT_OUT] = "cell_code_bad"
     return _project(raw, path, crs, checks, layer)
+
+
+def require_file(path: Path) -> None:
+    """Raise LayerError unless there is a file, or a folder that GDAL reads as one."""
+    if not path.exists():
+        raise LayerError(path, "There is no such file.", _near(path))
+    if path.is_file() and path.stat().st_size == 0:
+        raise LayerError(path, "The file is empty (0 bytes).", "Export it again from its source.")
 
 
 def _near(path: Path) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from ..geo import homes, network
+from . import osm
 from .checks import Checks, first
 from .errors import LayerError
 from .mapping import NetworkLayer
@@ -18,12 +20,18 @@ _NO = ("", "0", "0.0", "no", "false", "f", "n", "ei", "nej")
 
 
 def networks(
-    lines: gpd.GeoDataFrame, spec: NetworkLayer, modes: Collection[str], checks: Checks
+    path: Path,
+    lines: gpd.GeoDataFrame,
+    spec: NetworkLayer,
+    modes: Collection[str],
+    checks: Checks,
 ) -> dict[str, network.Network]:
     """Make a network of the streets for each way of moving.
 
     Parameters
     ----------
+    path
+        The file, which is read again where it is an extract of OpenStreetMap.
     lines
         The streets, in a system in metres.
     spec
@@ -45,48 +53,78 @@ def networks(
     """
     out = {}
     for mode in sorted(modes):
-        column = spec.bicycle or spec.walk if mode == "bicycle" else spec.walk
-        streets = lines[_is_yes(lines[column])] if column else lines
-        options: dict[str, Any] = {"level": spec.level, "stairs": spec.stairs}
-        if mode == "bicycle":
-            options["oneway"] = spec.oneway
-        try:
-            made = network.from_lines(streets, mode=mode, **options)  # type: ignore[arg-type]
-        except ValueError as error:
-            raise LayerError(
-                spec.path,
-                f"No street network for {mode!r} can be made of it: {error}.",
-                f"Look at the columns that [layers.network] names, such as {column!r}.",
-            ) from None
+        if spec.is_extract:
+            made = osm.network_of(path, mode, str(lines.crs), checks)  # type: ignore[arg-type]
+        else:
+            made = _of_lines(path, lines, spec, mode)
         parts = network.islands(made)
         checks.found("network", "network_islands", len(parts) - 1, mode, "kept")
         out[mode] = made
     return out
 
 
+def _of_lines(
+    path: Path, lines: gpd.GeoDataFrame, spec: NetworkLayer, mode: str
+) -> network.Network:
+    """Make a network of lines, by the columns that the study names."""
+    column = spec.bicycle or spec.walk if mode == "bicycle" else spec.walk
+    streets = lines[_is_yes(lines[column])] if column else lines
+    options: dict[str, Any] = {"level": spec.level, "stairs": spec.stairs}
+    if mode == "bicycle":
+        options["oneway"] = spec.oneway
+    try:
+        return network.from_lines(streets, mode=mode, **options)  # type: ignore[arg-type]
+    except ValueError as error:
+        cure = f"Look at the column {column!r} and the others" if column else "Look at what"
+        raise LayerError(
+            path,
+            f"No street network for {mode!r} can be made of it: {error}.",
+            f"{cure} that [layers.network] names.",
+        ) from None
+
+
 def _is_yes(column: pd.Series) -> pd.Series:
     return ~column.isna() & ~column.astype(str).str.strip().str.casefold().isin(_NO)
 
 
-def origins(zones: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
+def lived(
+    people: gpd.GeoDataFrame | None, buildings: gpd.GeoDataFrame | None
+) -> tuple[gpd.GeoSeries, pd.Series] | None:
+    """Give the points where people live, and how many people or dwellings there are in each.
+
+    Parameters
+    ----------
+    people
+        The homes: points with ``people``.
+    buildings
+        The housing stock, for where there are no homes: points with ``dwellings``.
+    """
+    if people is not None:
+        return people.geometry, people["people"]
+    return None if buildings is None else (buildings.geometry, buildings["dwellings"])
+
+
+def origins(
+    zones: gpd.GeoDataFrame, where: tuple[gpd.GeoSeries, pd.Series] | None
+) -> gpd.GeoSeries:
     """Give the point of each zone from which its people leave.
 
     Parameters
     ----------
     zones
         Areas in metres.
-    buildings
-        The housing stock: points with ``dwellings``.
+    where
+        What `lived` gives.
 
     Returns
     -------
     GeoSeries
-        Of the buildings in a zone the one next to the middle of its dwellings; a point inside the
-        zone where there are none.
+        Of the homes in a zone the one next to the middle of its people or dwellings; a point
+        inside the zone where there are none.
     """
-    if buildings is None:
+    if where is None:
         return zones.geometry.representative_point()
-    return homes.weighted_points(zones.geometry, buildings.geometry, buildings["dwellings"])
+    return homes.weighted_points(zones.geometry, *where)
 
 
 def unconnected(

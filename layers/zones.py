@@ -78,6 +78,8 @@ def zones(
     """
     layer = "zones" if year is None else f"zones {year}"
     raw = read(path, spec, crs, checks, layer, cell=spec.cell, cell_size=spec.cell_size)
+    if spec.bbox:
+        raw = _in_bbox(raw, spec.bbox, path, checks, layer, year)
     key = spec.id or spec.cell
     named = [column for column in (key, spec.name, spec.population) if column]
     require(raw, named, path, "[layers.zones]")
@@ -136,6 +138,32 @@ def zones(
     first_columns = ["name", "population"]
     rest_columns = [c for c in frame.columns if c not in (*first_columns, "geometry")]
     return frame[[*first_columns, *rest_columns, "geometry"]]
+
+
+def _in_bbox(
+    raw: gpd.GeoDataFrame,
+    bbox: tuple[float, float, float, float],
+    path: Path,
+    checks: Checks,
+    layer: str,
+    year: int | None,
+) -> gpd.GeoDataFrame:
+    """Keep the zones of which a point inside lies in a rectangle."""
+    inside = raw.geometry.representative_point().intersects(shapely.box(*bbox))
+    if not inside.any():
+        west, south, east, north = raw.total_bounds
+        raise LayerError(
+            path,
+            f"No zone lies in bbox = {list(bbox)} of [layers.zones].",
+            f"The zones lie within [{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f}]: west, "
+            "south, east, north, in the study's metres.",
+        )
+    # Those without a place are left out for that, and told.
+    keep = inside | (raw[LEFT_OUT] != "")
+    checks.found(layer, "outside_bbox", (~keep).sum(), f"bbox = {list(bbox)}", "left out")
+    if not keep.all():
+        checks.step("zones", year, "rows", len(raw), int(keep.sum()), "outside_bbox")
+    return raw[keep].reset_index(drop=True)
 
 
 def _numbers(

@@ -152,6 +152,8 @@ ACTIONS = (
     "read as UTF-16",
     "read as numbers",
     "areas are kept, else lines",
+    "out of reach",
+    "kept: compare its size with the source's",
 )
 """What the checks do about a finding."""
 
@@ -209,6 +211,8 @@ class Report:
         ``head`` and ``rows``. One without a file says why it is not there.
     detour
         Metres of way for a metre of straight line.
+    given
+        The ways of going whose travel times others have computed.
     dwellings
         The attributes that are made of layers of dwellings.
     indices
@@ -243,6 +247,7 @@ class Report:
     maps: list[dict[str, Any]] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
     detour: float = 1.0
+    given: list[str] = field(default_factory=list)
     dwellings: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     indices: list[dict[str, Any]] = field(default_factory=list)

@@ -402,7 +402,7 @@ def reach(
         "bicycle": _("To the nearest, by bicycle"),
     }
     for name in costs:
-        column = costs[name].to_numpy(dtype=float)
+        column, mode = costs[name].to_numpy(dtype=float), modes[str(name)]
         limit = limits[str(name)]
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
@@ -416,7 +416,7 @@ def reach(
         texts.append(_("more than {limit}", limit=told[-1]))
         draw.variable(
             label=labels[str(name)],
-            heading=heading[modes[str(name)]],
+            heading=heading.get(mode) or _("To the nearest, {mode}", mode=_.label(mode)),
             classes=number,
             texts=[capital(text) for text in texts],
             paints=[{"color": colour} for colour in SEQUENTIAL[5]],

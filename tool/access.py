@@ -47,7 +47,7 @@ class Way:
     measures
         By measure: its figures by zone.
     notes
-        By measure: what is to be said of it.
+        By measure, or ``nearest``: what is to be said of it.
     beyond
         By attribute: the published numbers beyond the limit, by group.
     """
@@ -183,6 +183,41 @@ class Access:
             self._leave[year, mode] = points
         return self._leave[year, mode]
 
+    def _nearest(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries
+    ) -> pd.Series:
+        """Give each zone's cost to the nearest place, however far it is."""
+        asked = self._study.access
+        if mode in case.travel_times(year):
+            return access.nearest(self._given(case, year, mode, places))
+        leave = self._from(case, year, mode)
+        if mode == "straight_line":
+            return travel.nearest_straight_line(leave, places, detour=asked.detour)
+        streets = case.networks[mode]
+        return network.nearest(streets, leave, network.snap(streets, places), unit=asked.unit)
+
+    def _pairs(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries, limit: float
+    ) -> pd.DataFrame:
+        """Give the cost table of zones and places up to the limit."""
+        asked = self._study.access
+        if mode in case.travel_times(year):
+            known = self._given(case, year, mode, places)
+            return known[known["cost"] <= limit]
+        leave = self._from(case, year, mode)
+        if mode == "straight_line":
+            return travel.straight_line(leave, places, limit=limit, detour=asked.detour)
+        streets = case.networks[mode]
+        there = network.snap(streets, places)
+        return network.costs(streets, leave, there, limit=limit, unit=asked.unit)
+
+    def _given(
+        self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries
+    ) -> pd.DataFrame:
+        """Give the given cost table of zones and places."""
+        table = case.travel_times(year)[mode]
+        return travel.select(table, case.zones[year].index, places.index)
+
     def _way(
         self,
         case: Layers,
@@ -194,33 +229,26 @@ class Access:
     ) -> Way:
         """Measure one kind by one way."""
         asked = self._study.access
-        leave, limit = self._from(case, year, mode), asked.limit_of(kind)
-        straight = mode == "straight_line"
-        if straight:
-            near = travel.nearest_straight_line(leave, places.geometry, detour=asked.detour)
-        else:
-            streets = case.networks[mode]
-            there = network.snap(streets, places.geometry)
-            near = network.nearest(streets, leave, there, unit=asked.unit)
-        way = Way(kind, mode, near)
+        at, limit = places.geometry, asked.limit_of(kind)
+        way = Way(kind, mode, self._nearest(case, year, mode, at))
+        if mode in case.travel_times(year):
+            timed = self._given(case, year, mode, at)["service"].unique()
+            if not at.index.isin(timed).all():
+                way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
         if not asked.measures:
             return way
-        if places["capacity"].isna().all() or people.isna().all():
+        if places["capacity"].isna().all() or not people.sum() > 0:
             way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
             return way
-        if straight:
-            pairs = travel.straight_line(leave, places.geometry, limit=limit, detour=asked.detour)
-        else:
-            pairs = network.costs(streets, leave, there, limit=limit, unit=asked.unit)
-        costs = access.Costs(pairs)
+        costs = access.Costs(self._pairs(case, year, mode, at, limit))
         unknown = int(people.isna().sum())
         for name in asked.measures:
             found, note = _measure(name, costs, places["capacity"], people.fillna(0), limit)
             way.measures[name] = found
             if unknown:
                 left = f"{unknown} zone{'s' if unknown > 1 else ''} left out: demand unknown"
-                note = "; ".join(filter(None, [note, left]))
-            way.notes[name] = note
+                note = _joined(note, left)
+            way.notes[name] = _joined(note, way.notes.get(name, ""))
         return way
 
     def _rows(self, way: Way, counts: pd.DataFrame, universe: str) -> pd.DataFrame:
@@ -229,14 +257,14 @@ class Access:
         table = inequality.by_group(way.nearest, counts, limit=asked.limit_of(way.kind))
         units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
+        table["note"] = [_joined(note, way.notes.get("nearest", "")) for note in table["note"]]
         parts = [table]
         for name in asked.measures:
             values = way.measures.get(name)
             figures = [_figure(name, values, counts[group]) for group in counts]
             none = "" if values is None else "fewer than half have one within the limit"
             notes = [
-                "; ".join(filter(None, [none if np.isnan(figure) else "", way.notes[name]]))
-                for figure in figures
+                _joined(none if np.isnan(figure) else "", way.notes[name]) for figure in figures
             ]
             parts.append(
                 pd.DataFrame(
@@ -252,6 +280,9 @@ class Access:
         return pd.concat(parts, ignore_index=True)
 
 
+_NO_TIME = "some services have no given travel time"
+"""Such as one that a scenario opens."""
+
 _OF_NEAREST = ("mean", "median")
 """The rows of the way to the nearest that are of all members."""
 
@@ -266,6 +297,11 @@ _UNITS = {
 
 _COSTS = ("balancing_cost", "raam")
 """Where people reach nothing these are no number: the median is told, as if they went for ever."""
+
+
+def _joined(*notes: str) -> str:
+    """Set notes behind each other."""
+    return "; ".join(filter(None, notes))
 
 
 def _row(measure: str) -> str:

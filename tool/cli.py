@@ -87,6 +87,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 study.parent,
                 regions=spec.segregation.regions,
                 modes=spec.access.on_streets,
+                min_count=spec.study.min_count,
                 progress=lambda step: progress(f"reading {step}"),
             )
             scenarios(layers, spec)

@@ -57,8 +57,9 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # landlord = "landlord"
 # dwellings = "dwellings"
 
-# How people get to services (straight_line; walk and bicycle along [layers.network]), how far
-# they go, and who needs a kind of service where it is not everybody.
+# How people get to services (straight_line; walk and bicycle along [layers.network]; and what
+# [layers.travel_times] names, see docs/study-file.md), how far they go, and who needs a kind of
+# service where it is not everybody.
 # [access]
 # mode = ["straight_line"]
 # limit = 2000

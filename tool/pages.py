@@ -159,6 +159,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         unit=study.access.sign,
         demand=study.access.demand,
         detour=study.access.detour,
+        given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],
         dwellings=layers.dwellings,
         variables=list(study.variables),
         indices=[
@@ -205,7 +206,9 @@ class _Maps:
         notices: tuple[str, ...] = ()
         if self.study.study.fictional:
             notices = (_("A made-up municipality: none of these people or places exist."),)
-        origins = [o for o in self.layers.provenance if o.layer in ("zones", layer)]
+        ways = ("homes", "travel_times") if layer == "services" else ()
+        shown = {"zones", layer, *self.background, *ways}
+        origins = [o for o in self.layers.provenance if o.layer in shown]
         lines = dict.fromkeys(f"{_.own(o.source)}, {o.licence}".strip(", ") for o in origins)
         texts = tuple(_("Source: {source}", source=line) for line in lines if line)
         return Page(_, capital(title), description, notices, texts, self.background, self.outlines)

@@ -79,16 +79,25 @@ def _quarters(places: pd.Series) -> list[float]:
 
 def _from_where(of: _Maps) -> str:
     """Say from where and along what ways lead."""
-    _, out = of.words, []
-    if "straight_line" in of.study.access.mode:
+    _, out, asked = of.words, [], of.study.access
+    given = [mode for mode in asked.mode if mode in of.layers.travel_times(of.layers.latest)]
+    times = of.study.layers.travel_times
+    if given and times:
+        names = ", ".join(_.label(mode) for mode in given)
+        out.append(f"{_('Travel times that others have computed:')} {names}.")
+        if times.to is not None:
+            out.append(_("The time of a zone is the mean over the homes in it."))
+    if len(given) == len(asked.mode):
+        return " ".join(out)
+    if "straight_line" in asked.mode:
         out.append(_("Straight lines from the point that people leave from."))
-    if of.study.access.on_streets:
+    if of.layers.networks:
         out.append(_("Along streets and paths from the point that people leave from."))
-    where = (
-        _("It is the building next to the middle of the zone’s dwellings.")
-        if of.layers.housing is not None
-        else _("It is a point inside the zone.")
-    )
+    where = _("It is a point inside the zone.")
+    if of.layers.homes is not None:
+        where = _("It is the home next to the middle of the zone’s people.")
+    elif of.layers.housing is not None:
+        where = _("It is the building next to the middle of the zone’s dwellings.")
     return " ".join([*out, where])
 
 

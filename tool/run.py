@@ -87,6 +87,7 @@ def _run(
         path.parent,
         regions=study.segregation.regions,
         modes=study.access.on_streets,
+        min_count=study.study.min_count,
         progress=lambda step: progress(f"reading {step}"),
     )
     with output.whole(out) as folder:

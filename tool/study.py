@@ -79,7 +79,10 @@ class About(Table):
         return value
 
 
-Mode = Literal["straight_line", "walk", "bicycle"]
+STREETS = ("walk", "bicycle")
+"""The ways of going that are searched along [layers.network]."""
+
+MODES = ("straight_line", *STREETS)
 AccessMeasure = Literal[
     "cumulative",
     "gravity",
@@ -96,14 +99,16 @@ class Access(Table):
     kinds: list[str] | None = Field(
         None, description="Kinds of service to measure; all unless told"
     )
-    mode: list[Mode] = Field(
+    mode: list[str] = Field(
         ["straight_line"],
         min_length=1,
-        description="How people go: one way or several side by side; walk and bicycle need "
-        "[layers.network]",
+        description="How people go: one way or several side by side; straight_line, walk and "
+        "bicycle along [layers.network], or what modes in [layers.travel_times] names",
     )
     unit: Literal["metres", "minutes"] = Field(
-        "metres", description="Unit of ways and limits; straight lines have metres only"
+        "metres",
+        description="Unit of ways and limits; straight lines have metres only, given travel times "
+        "the unit of [layers.travel_times]",
     )
     limit: float | None = Field(
         None,
@@ -145,7 +150,7 @@ class Access(Table):
         schema = handler(core)
         table = handler.resolve_ref_schema(schema)
         several = table["properties"]["mode"]
-        one = {"type": "string", "enum": list(get_args(Mode))}
+        one = {"type": "string", "examples": list(MODES)}
         kept = ("default", "description")
         table["properties"]["mode"] = {
             "anyOf": [one, {key: part for key, part in several.items() if key not in kept}],
@@ -171,8 +176,8 @@ class Access(Table):
 
     @property
     def on_streets(self) -> list[str]:
-        """The ways of moving that need a street network."""
-        return [mode for mode in self.mode if mode != "straight_line"]
+        """The ways of going that lead along streets, unless their travel times are given."""
+        return [mode for mode in self.mode if mode in STREETS]
 
     def limit_of(self, kind: str) -> float:
         """Give how far people go for a kind of service."""
@@ -556,11 +561,31 @@ class Study(Table):
             )
 
     def _reached(self) -> None:
-        """Refuse ways without streets, and people who are none of the study's."""
-        if self.access.on_streets and self.layers.network is None:
-            mode = self.access.on_streets[0]
+        """Refuse ways without streets or times, and people who are none of the study's."""
+        times = self.layers.travel_times
+        given = list(times.modes) if times else []
+        for number, mode in enumerate(self.access.mode):
+            if mode in given and times and times.unit != self.access.unit:
+                raise KeyMistake(
+                    f"{mode!r} is measured in {times.unit}, as [layers.travel_times] says; set "
+                    f'unit = "{times.unit}" in [access]',
+                    *("access", "unit"),
+                )
+            if mode not in (*MODES, *given):
+                known = list(dict.fromkeys([*MODES, *given]))
+                close = difflib.get_close_matches(mode, known, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                more = "" if given else "; others are named by modes in [layers.travel_times]"
+                raise KeyMistake(
+                    f"there is no way of going {mode!r}.{hint} Accepted are: {', '.join(known)}"
+                    f"{more}",
+                    *("access", "mode", number),
+                )
+        streets = [mode for mode in self.access.on_streets if mode not in given]
+        if streets and self.layers.network is None:
             raise KeyMistake(
-                f'{mode!r} goes along streets; add [layers.network], or take "straight_line"',
+                f"{streets[0]!r} goes along streets; add [layers.network], or take "
+                '"straight_line"',
                 *("access", "mode"),
             )
         layers = [name for name in ("housing", "rental") if getattr(self.layers, name)]

@@ -4,6 +4,7 @@ from ._build import from_lines
 from ._costs import costs, nearest
 from ._network import Network, islands
 from ._osm import MayBeCutOff, MissingPackage, from_osm
+from ._pbf import ends_early
 from ._reach import isochrones, route_tree
 from ._snap import snap, unconnected
 from ._speed import CYCLING, WALKING
@@ -15,6 +16,7 @@ __all__ = [
     "MissingPackage",
     "Network",
     "costs",
+    "ends_early",
     "from_lines",
     "from_osm",
     "islands",

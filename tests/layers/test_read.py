@@ -266,6 +266,28 @@ def test_services_are_checked(tmp_path):
     assert len(found) == 4
 
 
+def test_a_rectangle_keeps_the_zones_in_it(tmp_path):
+    path = tmp_path / "town.gpkg"
+    raw = town()
+    raw.loc[11, "geometry"] = None
+    raw.to_file(path)
+    checks = Checks()
+    west, south = 385000, 6672000
+    found = read(path, checks, bbox=[west + 200, south, west + 700, south + 300])
+    assert found.index.tolist() == ["z1", "z2"]
+    assert rules(checks) == {"outside_bbox": 9, "geometry_missing": 1}
+    rows = checks.accounting().query("what == 'rows'")
+    steps = rows[["before", "after", "reason"]].to_numpy().tolist()
+    assert steps == [[12, 3, "outside_bbox"], [3, 2, "geometry_missing"]]
+    with pytest.raises(
+        LayerError, match=r"town.gpkg: No zone lies in bbox = .*within \[385000, 6672000, 386"
+    ):
+        read(path, bbox=[24, 60, 25, 61])
+    for wrong in ([west, south, west, south + 1], [1, 2, 3], "all"):
+        with pytest.raises(ValueError, match="bbox"):
+            ZonesLayer(path="town.gpkg", bbox=wrong)
+
+
 def test_text_in_another_encoding_is_read_and_told(tmp_path):
     path = tmp_path / "services.csv"
     path.write_bytes("kind;name;x;y\nlibrary;Hämeentie;385100;6672100\n".encode("cp1252"))
