@@ -16,7 +16,7 @@ from . import osm, times, ways
 from .checks import Checks
 from .disclosure import coarse
 from .errors import LayerError
-from .mapping import Attribute, File, LayersTable, TravelTimes, Variable
+from .mapping import Attribute, LayersTable, Variable
 from .places import background, dwellings_by_zone, homes, housing, rental, services
 from .provenance import Provenance, sha256
 from .zones import zones
@@ -148,15 +148,15 @@ def load(
     checks = Checks()
     provenance: list[Provenance] = []
 
-    def origin(layer: str, path: Path, spec: object, year: int | None, rows: int) -> None:
+    def origin(
+        layer: str, path: Path, spec: object, year: int | None, rows: int, *more: Path
+    ) -> None:
         steps = [s for s in checks.account if (s["layer"], s["year"]) == (layer, year)]
         before = next((s["before"] for s in steps if s["what"] == "rows"), rows)
         source, licence, date = (getattr(spec, key) for key in ("source", "licence", "date"))
-        name = Path(getattr(spec, "path", path) if isinstance(spec, File) else path).name
+        name, digest = times.named([Path(path.name), *more]), sha256(path, *more)
         provenance.append(
-            Provenance(
-                layer, year, name, source, licence, date, sha256(path), int(before), rows, crs
-            )
+            Provenance(layer, year, name, source, licence, date, digest, int(before), rows, crs)
         )
 
     by_year: dict[int | None, gpd.GeoDataFrame] = {}
@@ -230,7 +230,9 @@ def load(
             weighed = (lived[0], coarse(lived[1], min_count)) if lived else None
             given = times.to_one_service(paths[0], asked, crs, by_year, at, weighed, checks)
         times.check(given, by_year, at, checks)
-        provenance.append(_of_times(asked, paths, given[last], crs))
+        steps = [step["after"] for step in checks.account if step["layer"] == times.LAYER]
+        rows = int(steps[-1]) if steps else max(len(costs) for costs in given[last].values())
+        origin(times.LAYER, paths[0], asked, None, rows, *paths[1:])
         modes = [mode for mode in modes if mode not in asked.modes]
     made: dict[str, Network] = {}
     if table.network and modes:
@@ -255,16 +257,6 @@ def load(
         places["homes"],
         given,
     )
-
-
-def _of_times(
-    spec: TravelTimes, paths: list[Path], tables: dict[str, pd.DataFrame], crs: str
-) -> Provenance:
-    """Say where the travel times come from."""
-    rows = max(len(table) for table in tables.values())
-    name = times.named([Path(path.name) for path in paths])
-    told = spec.source, spec.licence, spec.date, sha256(*paths)
-    return Provenance(times.LAYER, None, name, *told, rows, rows, crs)
 
 
 def apply(

@@ -80,7 +80,8 @@ def of_pairs(
     except ValueError as error:
         raise LayerError(named(paths), _what(error), _CURE) from None
     unused = max(table.attrs["left_out"] for table in given.values())
-    checks.found(LAYER, "time_unused", unused, named(paths), "left out")
+    example = named([Path(path.name) for path in paths])
+    checks.found(LAYER, "time_unused", unused, example, "left out")
     return {
         year: {
             mode: travel.select(table, frame.index, services.index)

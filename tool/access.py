@@ -232,7 +232,7 @@ class Access:
         at, limit = places.geometry, asked.limit_of(kind)
         way = Way(kind, mode, self._nearest(case, year, mode, at))
         if mode in case.travel_times(year):
-            timed = self._given(case, year, mode, at)["service"].unique()
+            timed = case.travel_times(year)[mode]["service"].unique()
             if not at.index.isin(timed).all():
                 way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
         if not asked.measures:

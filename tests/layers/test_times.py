@@ -80,7 +80,7 @@ def test_pairs_become_a_table_a_mode(tmp_path) -> None:
     assert table["zone"].cat.categories.tolist() == ["01", "02", "03", "04"]
     assert table["service"].cat.categories.tolist() == ["s", "t"]
     assert found(layers) == {
-        "time_unused": [str(tmp_path / "pairs.csv")],
+        "time_unused": ["pairs.csv"],
         "zone_time_missing": ["03, 04 (walk)", "03, 04 (transit)"],
         "service_time_missing": ["t (walk)"],
     }
