@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+_AT_ONCE = 2_000_000
+"""So many numbers of a bootstrap stand in memory at once."""
 
 
 def known(
@@ -121,10 +125,30 @@ def weighted_quantile(values: ArrayLike, weights: ArrayLike, q: float) -> float:
     """
     if not 0 < q <= 1:
         raise ValueError(f"q must be above 0 and up to 1, not {q}")
+    return float(quantiles(values, weights, [q])[0])
+
+
+def quantiles(values: ArrayLike, weights: ArrayLike, q: ArrayLike) -> Floats:
+    """Give several weighted quantiles of one sorting, see :func:`weighted_quantile`."""
     v, w = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     v, w = v[w > 0], w[w > 0]
+    shares = np.asarray(q, dtype=np.float64)
     if len(v) == 0:
-        return float("nan")
+        return np.full(len(shares), np.nan)
     order = np.argsort(v, kind="stable")
     running = np.cumsum(w[order])
-    return float(v[order][np.searchsorted(running, (q - 1e-12) * running[-1])])
+    return v[order][np.searchsorted(running, (shares - 1e-12) * running[-1])]
+
+
+def drawn(zones: int, replicates: int, seed: int) -> Iterator[Floats]:
+    """Tell how often each zone is drawn with replacement: arrays of replicates × zones.
+
+    Of many zones they come in several, so that none is large.
+    """
+    rng = np.random.default_rng(seed)
+    at_once = max(1, _AT_ONCE // max(zones, 1))
+    for first in range(0, replicates, at_once):
+        number = min(at_once, replicates - first)
+        which = rng.integers(0, zones, (number, zones)) + zones * np.arange(number)[:, None]
+        times = np.bincount(which.ravel(), minlength=number * zones)
+        yield times.reshape(number, zones).astype(np.float64)

@@ -273,19 +273,28 @@ def palma(values: pd.Series, people: pd.Series, *, rank: pd.Series | None = None
 
 def curve(v: Floats, n: Floats, order: np.ndarray, ties: Floats | None = None) -> pd.DataFrame:
     """Give cumulative shares of people and of values in an order; ties become one step."""
-    people, value = np.cumsum(n[order]), np.cumsum((v * n)[order])
-    if ties is not None and len(order):
-        last = np.append(np.diff(ties[order]) > 0, True)
-        people, value = people[last], value[last]
-    if len(people) == 0:
+    if len(order) == 0:
         return pd.DataFrame({"people": [0.0], "value": [np.nan]})
-    total = value[-1] if value[-1] > 0 else np.nan
-    return pd.DataFrame(
-        {
-            "people": np.concatenate([[0.0], people / people[-1]]),
-            "value": np.concatenate([[0.0], value]) / total,
-        }
-    )
+    people, value = shares(v, n, order, ties)
+    return pd.DataFrame({"people": people, "value": value})
+
+
+def shares(
+    v: Floats, n: Floats, order: np.ndarray, ties: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Give cumulative shares from 0 to 1 in an order, of people (zones) or (draws, zones)."""
+    people, value = np.cumsum(n[..., order], axis=-1), np.cumsum((v * n)[..., order], axis=-1)
+    if ties is not None:
+        last = np.append(np.diff(ties[order]) > 0, True)
+        people, value = people[..., last], value[..., last]
+    start = np.zeros((*people.shape[:-1], 1))
+    all_people, whole = people[..., -1:], value[..., -1:]
+    with np.errstate(invalid="ignore"):
+        return (
+            np.concatenate([start, people], axis=-1)
+            / np.where(all_people > 0, all_people, np.nan),
+            np.concatenate([start, value], axis=-1) / np.where(whole > 0, whole, np.nan),
+        )
 
 
 def area(drawn: pd.DataFrame) -> float:
