@@ -58,8 +58,8 @@ def measure(
     Returns
     -------
     DataFrame
-        ``index, value, ci_low, ci_high, note``: ``gini``, ``theil``, ``atkinson`` (aversion ½) and ``palma``; with
-        a rank ``palma_by_rank`` and ``concentration_index``, with bounds also
+        ``index, value, ci_low, ci_high, note``: ``gini``, ``theil``, ``atkinson`` (aversion ½)
+        and ``palma``; with a rank ``palma_by_rank`` and ``concentration_index``, with bounds also
         ``concentration_index_erreygers`` and ``concentration_index_wagstaff``; with a line
         ``poverty_0``, ``poverty_1`` and ``poverty_2``. NaN with the reason in ``note`` where a
         measure is not defined.

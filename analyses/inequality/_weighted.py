@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -145,10 +146,22 @@ def drawn(zones: int, replicates: int, seed: int) -> Iterator[Floats]:
 
     Of many zones they come in several, so that none is large.
     """
-    rng = np.random.default_rng(seed)
-    at_once = max(1, _AT_ONCE // max(zones, 1))
+    if zones * replicates <= _AT_ONCE:
+        yield _all_drawn(zones, replicates, seed)
+        return
+    rng, at_once = np.random.default_rng(seed), max(1, _AT_ONCE // zones)
     for first in range(0, replicates, at_once):
-        number = min(at_once, replicates - first)
-        which = rng.integers(0, zones, (number, zones)) + zones * np.arange(number)[:, None]
-        times = np.bincount(which.ravel(), minlength=number * zones)
-        yield times.reshape(number, zones).astype(np.float64)
+        yield _times(rng, zones, min(at_once, replicates - first))
+
+
+@lru_cache(maxsize=2)
+def _all_drawn(zones: int, replicates: int, seed: int) -> Floats:
+    """Draw once for all that is measured of the same zones."""
+    return _times(np.random.default_rng(seed), zones, replicates)
+
+
+def _times(rng: np.random.Generator, zones: int, number: int) -> Floats:
+    """Draw so many times."""
+    which = rng.integers(0, zones, (number, zones)) + zones * np.arange(number)[:, None]
+    times = np.bincount(which.ravel(), minlength=number * zones)
+    return times.reshape(number, zones).astype(np.float64)

@@ -159,16 +159,18 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
         rows = [(part, "", np.nan, note) for part in ("total", "between", "within")]
         rows += [("within", group, np.nan, note) for group in counts]
         return pd.DataFrame(rows, columns=["part", "group", "value", "note"])
-    between, parts = 0.0, []
-    for group in counts:
-        value, members, _, _ = known(values, counts[group].mask(left))
-        share = float(value @ members) / (mean * float(n.sum()))
-        if share > 0:
-            between += share * np.log(np.average(value, weights=members) / mean)
-        parts.append(("within", group, share * _theil(value, members) if share > 0 else 0.0, ""))
-    within = float(sum(part[2] for part in parts))
-    rows = [("total", "", _theil(v, n), ""), ("between", "", float(between), "")]
-    rows += [("within", "", within, ""), *parts]
+    members = np.column_stack([counts_of(counts, group) for group in counts])[~left]
+    relative = values.reindex(counts.index).to_numpy(np.float64, na_value=np.nan)[~left] / mean
+    logs = np.log(relative, out=np.zeros(len(relative)), where=relative > 0)
+    number, amount = members.sum(axis=0), relative @ members
+    share = amount / number.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = np.where(amount > 0, np.log(amount / number), 0.0)
+    # Of each group: its own index, by its share of all access.
+    own = (relative * logs) @ members / number.sum() - share * apart
+    rows = [("total", "", _theil(v, n), ""), ("between", "", float(share @ apart), "")]
+    rows += [("within", "", float(own.sum()), "")]
+    rows += [("within", group, float(part), "") for group, part in zip(counts, own, strict=True)]
     return pd.DataFrame(rows, columns=["part", "group", "value", "note"])
 
 
