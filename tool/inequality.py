@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .analyses import autocorrelation, inequality
 from .autocorrelation import FIRST, Autocorrelation, Figure, coarse
@@ -54,7 +55,9 @@ _BELOW = 0.6
 """The relative line of amounts, of what the person in the middle has; the other way round of ways:
 there the middle is this share of the line."""
 
-_QUANTILE_DIGITS = 2
+_QUANTILE_DIGITS = (2, 1)
+"""Digits of a quantile: the first that may be told."""
+
 _UNITS = {"palma": "ratio", "poverty_0": "share", "relative_poverty_0": "share"}
 _OF_AMOUNTS = "of amounts only: a way is nothing that could be shared out otherwise"
 _ENDLESS = "some have no way to any service"
@@ -83,33 +86,38 @@ def with_deciles(
     Returns
     -------
     DataFrame
-        With nine rows more a group. Quantiles have two significant digits.
+        With nine rows more a group. Quantiles have two significant digits, or one.
 
     Notes
     -----
     A quantile is the way of one zone, and those of the zones are published: with all its digits,
-    it would tell that somebody of the group lives just there. So it is told in two digits, and
-    only where so many of the group that it may be told have a way of the same two digits, and so
-    many or nobody a longer one.
+    it would tell that somebody of the group lives just there. So it is told in two digits or one,
+    and only where the minimum count of the group have a way of the same digits, and as many or
+    nobody a longer one.
     """
     tenths = inequality.deciles(near, counts).assign(unit=unit)
     tenths["measure"] = "decile_" + tenths.pop("decile").astype(str)
     table = pd.concat([table, tenths], ignore_index=True)
     rows = np.flatnonzero(table["measure"].isin(["median", *DECILES]))
-    told = _rounded(table["value"].iloc[rows])
-    way = _rounded(near.reindex(counts.index).fillna(np.inf))
+    exact = table["value"].to_numpy()[rows]
+    people, way = counts.to_numpy(dtype=float), near.reindex(counts.index).fillna(np.inf)
     group = counts.columns.get_indexer(table["group"].iloc[rows])
-    few = ~_may_be_told(way, counts.to_numpy(dtype=float), group, told, least)
+    # What is no figure has nothing to hide.
+    told, few = np.full(len(rows), np.nan), ~np.isnan(exact)
+    for digits in _QUANTILE_DIGITS:
+        rounded = _rounded(exact, digits)
+        safe = few & _may_be_told(_rounded(way, digits), people, group, rounded, least)
+        told, few = np.where(safe, rounded, told), few & ~safe
     value, note = table["value"].to_numpy(copy=True), table["note"].to_numpy(copy=True)
-    value[rows] = np.where(few, np.nan, told)
+    value[rows] = told
     note[rows[few]] = TOO_FEW
     return table.assign(value=value, note=note)
 
 
-def _rounded(values: pd.Series) -> np.ndarray:
-    """Give values as quantiles are told; what is endless stays so."""
-    array = values.to_numpy(dtype=float)
-    return np.where(np.isfinite(array), significant(array, _QUANTILE_DIGITS), array)
+def _rounded(values: ArrayLike, digits: int) -> np.ndarray:
+    """Round to significant digits; what is endless stays so."""
+    array = np.asarray(values, dtype=float)
+    return np.where(np.isfinite(array), significant(array, digits), array)
 
 
 def _may_be_told(
@@ -124,9 +132,7 @@ def _may_be_told(
     below = running[np.searchsorted(way[order], told, "left"), group]
     upto = running[np.searchsorted(way[order], told, "right"), group]
     above = running[-1, group] - upto
-    enough = (upto - below >= least) & ((above < 0.5) | (above >= least))
-    # What is no figure has nothing to hide.
-    return enough | np.isnan(told)
+    return (upto - below >= least) & ((above < 0.5) | (above >= least))
 
 
 def gaps(
@@ -423,12 +429,12 @@ def _relative(
     if why or not people.sum() > 0:
         return _without([f"relative_{name}" for name in names], why or "there are no people")
     half = inequality.weighted_quantile(values.fillna(0), people.fillna(0), 0.5)
-    middle = significant([half], _QUANTILE_DIGITS)
-    line = float(middle[0] * _BELOW if amount else middle[0] / _BELOW)
-    one = np.array([0])
-    told = _may_be_told(_rounded(values.fillna(0)), people.to_numpy()[:, None], one, middle, least)
-    if not told.all():
+    everyone, one = people.to_numpy(dtype=float)[:, None], np.array([0])
+    middle = _rounded([half], _QUANTILE_DIGITS[0])
+    way = _rounded(values.fillna(0), _QUANTILE_DIGITS[0])
+    if not _may_be_told(way, everyone, one, middle, least).all():
         return _few_rows(_without([f"relative_{name}" for name in names], ""), True)
+    line = float(middle[0] * _BELOW if amount else middle[0] / _BELOW)
     if not line > 0:
         return _without(
             [f"relative_{name}" for name in names], "the person in the middle has none"
