@@ -16,7 +16,12 @@ from .maps.words import capital
 if TYPE_CHECKING:
     from .pages import Chart, _Maps
 
-_POINTS = 100
+_STEPS = (100, 2)
+"""At most so many steps of a Lorenz curve, each of so many times the minimum count or more."""
+
+_STEPS_IN_ORDER = (20, 10)
+"""The same of a concentration curve: it tells the order of zones by shares that may be hidden."""
+
 _TOLD = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -42,11 +47,11 @@ def charts(of: _Maps) -> tuple[list[Chart], list[dict[str, Any]]]:
     return [chart for chart, _figure in found], [figure for _chart, figure in found]
 
 
-def curve(drawn: pd.DataFrame, people: float, least: int) -> pd.Series:
+def curve(drawn: pd.DataFrame, people: float, least: int, steps: tuple[int, int]) -> pd.Series:
     """Give a curve at even steps of people.
 
-    From its corners the number of people of each zone could be read. So there are no more steps
-    than leave twice the minimum count in each, and shares have three decimals.
+    From its corners the number of people of each zone, and their order, could be read. So there
+    are few steps, each of many people, and shares have three decimals.
 
     Parameters
     ----------
@@ -56,18 +61,26 @@ def curve(drawn: pd.DataFrame, people: float, least: int) -> pd.Series:
         How many people there are.
     least
         The minimum count.
+    steps
+        At most so many, each of so many times the minimum count or more.
 
     Returns
     -------
     Series
         Share by share of people; empty where there are too few people for four steps.
+
+    Examples
+    --------
+    >>> drawn = pd.DataFrame({"people": [0.0, 0.75, 1.0], "value": [0.0, 0.5, 1.0]})
+    >>> curve(drawn, 100, 10, (100, 2)).round(2).to_dict()
+    {0.0: 0.0, 0.2: 0.13, 0.4: 0.27, 0.6: 0.4, 0.8: 0.6, 1.0: 1.0}
     """
-    steps = int(min(_POINTS, people // (2 * least)))
-    if steps < 4 or drawn["value"].isna().any():
+    number = int(min(steps[0], people // (steps[1] * least)))
+    if number < 4 or drawn["value"].isna().any():
         return pd.Series(dtype=float)
-    at = np.linspace(0, 1, steps + 1)
+    at = np.linspace(0, 1, number + 1)
     shares = np.interp(at, drawn["people"], drawn["value"])
-    return pd.Series(np.round(shares, 3), index=at)
+    return pd.Series(np.round(shares, 3), index=at.round(6))
 
 
 def _chart(of: _Maps, variable: str) -> tuple[Chart, dict[str, Any]] | None:
@@ -89,11 +102,11 @@ def _chart(of: _Maps, variable: str) -> tuple[Chart, dict[str, Any]] | None:
         values, name = way.figures(variable), capital(_.label(way.kind))
         known = float(people[values.notna()].sum())
         least = study.study.min_count
-        lorenz[name] = curve(inequality.lorenz_curve(values, people), known, least)
+        lorenz[name] = curve(inequality.lorenz_curve(values, people), known, least, _STEPS)
         if order is not None:
             known = float(people[values.notna() & order.notna()].sum())
             drawn = inequality.concentration_curve(values, people, order)
-            ordered[name] = curve(drawn, known, least)
+            ordered[name] = curve(drawn, known, least, _STEPS_IN_ORDER)
     panels = {}
     if frame := _frame(lorenz):
         panels[_("Lorenz curve")] = (_("People, those with least first"), frame[0])
