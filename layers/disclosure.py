@@ -142,6 +142,23 @@ def significant(values: ArrayLike, digits: int) -> NDArray[np.float64]:
         return np.where(array == 0, 0.0, np.round(array * scale) / scale)
 
 
+def coarse_share(part: float, total: float, least: int) -> float:
+    """Give a share in steps of twice the minimum count or more, and of one in a hundred at least.
+
+    A part of which all but a few people are published would tell those few, were it exact. NaN
+    where there are too few people for any step.
+
+    Examples
+    --------
+    >>> coarse_share(34, 1000, 10), coarse_share(30, 100, 10), coarse_share(0, 100, 10)
+    (0.04, 0.25, 0.0)
+    """
+    steps = [step for step in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5) if step * total >= 2 * least]
+    if part in (0, total) or not steps:
+        return part / total if part in (0, total) and total else float("nan")
+    return min(max(round(part / total / steps[0]), 1) * steps[0], 1 - steps[0])
+
+
 def number_of_people(count: float, min_count: int) -> float:
     """Give a published number of people: NaN for one between 1 and the minimum less one.
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings, length
+from .inequality import section as left_behind
 from .words import Words, capital
 
 METHODS = (
@@ -115,6 +116,45 @@ METHODS = (
         "limit, or a service as full as usual next door.",
         (("", "Saxon & Snow 2020, doi:10.1080/24694452.2019.1629870"),),
     ),
+    (
+        "gap_to_best",
+        "How much longer the mean way of a group is than that of the group best off. For the "
+        "interval, zones are drawn anew, all groups of a zone together. Within a zone, all have "
+        "one way.",
+        (("interval", "Efron & Tibshirani 1993, doi:10.1007/978-1-4899-4541-9"),),
+    ),
+    (
+        "lorenz_curve",
+        "Which share of all ways or places those with least have together. The Gini index is "
+        "twice the area between the curve and the straight line. Theil’s index can be parted into "
+        "what is between groups and within them.",
+        (
+            ("", "Lorenz 1905, doi:10.2307/2276207"),
+            ("parts", "Shorrocks 1980, doi:10.2307/1913126"),
+        ),
+    ),
+    (
+        "concentration_index",
+        "Whether those in the areas that come first in the order have more than their share: "
+        "below 0 they have, above 0 the others. It goes by areas, not by people. Of being within "
+        "the limit, corrected figures stand in the table.",
+        (
+            ("", "Kakwani, Wagstaff & van Doorslaer 1997, doi:10.1016/S0304-4076(96)01807-6"),
+            ("corrected", "Erreygers 2009, doi:10.1016/j.jhealeco.2008.02.003"),
+        ),
+    ),
+    (
+        "access_poverty",
+        "How many people have a way beyond a line, and how far beyond. The line is the limit, or "
+        "goes by the person in the middle.",
+        (("", "Foster, Greer & Thorbecke 1984, doi:10.2307/1913475"),),
+    ),
+    (
+        "twice_burdened",
+        "Areas that are high in one figure and lie where ways are long, by a local statistic of "
+        "both. It looks at the neighbours’ ways; the area’s own is asked for beside it.",
+        (("", "Anselin, Syabri & Smirnov 2002, Visualizing multivariate spatial correlation"),),
+    ),
 )
 """Each method beside the indices: what it tells and cannot tell, and its sources, each with what
 it is the source of where there are several."""
@@ -161,6 +201,15 @@ ACTIONS = (
 PARTS = ("composition", "distribution", "zones")
 """What a difference is made of."""
 
+_LEFT_BEHIND = (
+    "gap_to_best",
+    "lorenz_curve",
+    "concentration_index",
+    "access_poverty",
+    "twice_burdened",
+)
+"""The methods that are told of where groups are compared."""
+
 _ALONE = ("dissimilarity", "gini", "entropy", "isolation")
 """The indices of each group against all others that the report shows, where they are asked for."""
 
@@ -204,6 +253,10 @@ class Report:
         That of ways and limits: ``m`` or ``min``.
     demand
         Who needs a kind of service, as ``attribute.group``, where it is not everybody.
+    ranked_by
+        What puts areas in order for the concentration of access.
+    left_behind
+        Each chart of how access is shared out, as in ``figures``.
     maps
         ``file``, ``title``, ``theme`` and ``figures`` (without ending) of each map.
     figures
@@ -259,6 +312,8 @@ class Report:
     replicates: int = 199
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
+    ranked_by: str | None = None
+    left_behind: list[dict[str, Any]] = field(default_factory=list)
     permutations: int = 999
 
 
@@ -304,11 +359,21 @@ def render(report: Report, language: str) -> str:
         alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
         tables=_tables(report, words),
         access=_access(report, words),
+        left=left_behind(
+            report.tables,
+            words,
+            report.unit,
+            report.level,
+            report.ranked_by,
+            report.variables,
+            report.dwellings,
+        ),
         modes=list(report.tables["access"]["mode"].unique()),
         methods=[
             m
             for m in METHODS
-            if m[0] not in MEASURES or {f"{m[0]}_mean", f"{m[0]}_median"} & measured
+            if (m[0] not in MEASURES or {f"{m[0]}_mean", f"{m[0]}_median"} & measured)
+            and (m[0] not in _LEFT_BEHIND or "gap_to_best" in measured)
         ],
         checks=_checks(report, words),
         accounting=report.accounting.astype({"year": "string"})

@@ -15,6 +15,7 @@ import pandas as pd
 
 from .analyses import access, inequality
 from .geo import network, travel
+from .inequality import DECILES, gaps, rank, spread, with_deciles
 from .layers import ColumnError, Layers
 from .layers.disclosure import hidden, significant
 from .segregation import TOO_FEW
@@ -29,6 +30,8 @@ TABLE = [
     "group",
     "measure",
     "value",
+    "ci_low",
+    "ci_high",
     "unit",
     "note",
 ]
@@ -93,6 +96,8 @@ class Access:
         self._told: dict[str, list[Way]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
+        self.unequal = pd.DataFrame()
+        """Of the last table made: the columns of `kvarter.inequality.TABLE` but the first two."""
         if layers.services is not None:
             self._refuse_unknown(set(layers.services["kind"]))
 
@@ -140,7 +145,9 @@ class Access:
             for name in case.attributes(year)
             if wanted is None or name in wanted
         }
+        order = rank(case, self._study, year)
         rows: list[pd.DataFrame] = []
+        unequal: list[pd.DataFrame] = []
         # Plans are of the last year, and of the same people: what is told of one is beside all.
         told = self._told if year == case.latest else {}
         for kind, places in services.groupby("kind", sort=True):
@@ -148,15 +155,25 @@ class Access:
             for mode in self._study.access.mode:
                 way = self._way(case, year, str(kind), mode, places, people)
                 earlier = told.setdefault(str(kind), [])
+                stamp, own = {"service": kind, "mode": mode}, []
+                draw = year == case.latest
                 for attribute, counts in groups.items():
                     table = self._rows(way, counts, case.universe.get(attribute, "persons"))
                     table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
+                    apart = gaps(table, way, counts, self._study, draw=draw)
+                    table = pd.concat([table, apart], ignore_index=True)
                     sides = table[table["measure"] == "beyond_limit"]
                     way.beyond[attribute] = sides.set_index("group")["value"]
-                    rows.append(table.assign(service=kind, mode=mode, attribute=attribute))
+                    own.append(table.assign(**stamp, attribute=attribute))
+                rows += own
+                if draw:
+                    moved = _beside(way, "", earlier)[1]
+                    found = spread(way, groups, pd.concat(own), moved, order, self._study)
+                    unequal.append(found.assign(**stamp))
                 earlier.append(way)
                 if case is self._layers and year == case.latest:
                     self.ways[self.name(str(kind), mode)] = way
+        self.unequal = pd.concat(unequal, ignore_index=True) if unequal else pd.DataFrame()
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
 
@@ -258,7 +275,8 @@ class Access:
         units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
         table["note"] = [_joined(note, way.notes.get("nearest", "")) for note in table["note"]]
-        parts = [table]
+        least = self._study.study.min_count
+        parts = [with_deciles(table, way.nearest, counts, asked.sign, least)]
         for name in asked.measures:
             values = way.measures.get(name)
             figures = [_figure(name, values, counts[group]) for group in counts]
@@ -401,12 +419,14 @@ def _gate(
         side = table["group"].map(_hidden_sides(sides, least))
         few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
     means = ~table["measure"].isin(["beyond_limit", "share_within_limit"])
+    # A tenth moves as the half does.
+    like = table["measure"].mask(table["measure"].isin(DECILES), "median")
     for measure, zones in moved.items():
         changed = pd.DataFrame(
             {n: counts[where.reindex(counts.index)].sum() for n, where in enumerate(zones)},
             index=total.index,
         )
-        few |= table["group"].map(_hidden_sides(changed, least)) & (table["measure"] == measure)
+        few |= table["group"].map(_hidden_sides(changed, least)) & (like == measure)
     # All digits of a mean would tell, with the zones' own figures, who makes the difference.
     value = value.mask(means, significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))

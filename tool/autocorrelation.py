@@ -68,7 +68,7 @@ TRANSITIONS = ["variable", "origin", "destination", "count", "share"]
 STEPS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 """The p-value of a zone is published as the least of these, or the level, that it is not above."""
 
-_FIRST = 9_999
+FIRST = 9_999
 """Permutations of statistics by zone that are tried before as many as the study allows."""
 
 _DIGITS = 3
@@ -505,7 +505,7 @@ class Autocorrelation:
             ``small``, and ``undecided`` where more permutations are needed to tell.
         """
         spec = self._study.autocorrelation
-        tries = dict.fromkeys((min(_FIRST, spec.local_permutations), spec.local_permutations))
+        tries = dict.fromkeys((min(FIRST, spec.local_permutations), spec.local_permutations))
         for permutations in tries:
             parts = []
             for region in apart:

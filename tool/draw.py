@@ -96,10 +96,11 @@ def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]
 
 def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> None:
     """Draw charts: each a function of one of the two modules, its arguments and its file."""
-    from .maps import alike_figures, figures
+    from .maps import alike_figures, figures, inequality_figures
 
     for function, arguments, options, path in charts:
-        room = alike_figures if function in alike_figures.FIGURES else figures
+        rooms = (alike_figures, inequality_figures)
+        room = next((room for room in rooms if function in room.FIGURES), figures)
         figures.write(getattr(room, function)(*arguments, **options), path)
 
 
@@ -118,7 +119,7 @@ def main() -> None:
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 
-    from .maps import alike_figures, figures  # noqa: F401
+    from .maps import alike_figures, figures, inequality_figures  # noqa: F401
 
     while True:
         try:

@@ -14,8 +14,10 @@ from .access import Access, Way
 from .analyses import segregation
 from .autocorrelation import TABLE as AUTOCORRELATION
 from .autocorrelation import Autocorrelation, Clusters
+from .inequality import TABLE as INEQUALITY
+from .inequality import twice_burdened
 from .layers import Layers, apply
-from .layers.disclosure import publish, reasons
+from .layers.disclosure import coarse_share, publish, reasons
 from .segregation import TABLE, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study
@@ -29,8 +31,8 @@ class Results:
     ----------
     tables
         ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``correlogram``,
-        ``hotspots``, ``transitions``, ``access`` and ``checks``, as they are published, and
-        ``audit`` where it is asked for.
+        ``hotspots``, ``transitions``, ``access``, ``inequality``, ``twice_burdened`` and
+        ``checks``, as they are published, and ``audit`` where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
     shares, reasons
@@ -103,22 +105,10 @@ def _hides(
                 "zones": int(lived.sum()),
                 "zones_shown": int(((why == "").all(axis=1) & lived).sum()),
                 "zones_hidden": int(hides.sum()),
-                "people_share": _coarse(float(people[hides].sum()), total, least),
+                "people_share": coarse_share(float(people[hides].sum()), total, least),
             }
         )
     return rows
-
-
-def _coarse(part: float, total: float, least: int) -> float:
-    """Give a share in steps of twice the minimum count or more, and of one in a hundred at least.
-
-    The people of the larger hidden zones are published: what an exact share has beyond them would
-    be those of the small ones. NaN where there are too few people for any step.
-    """
-    steps = [step for step in (0.01, 0.02, 0.05, 0.1, 0.25, 0.5) if step * total >= 2 * least]
-    if part in (0, total) or not steps:
-        return part / total if part in (0, total) and total else float("nan")
-    return min(max(round(part / total / steps[0]), 1) * steps[0], 1 - steps[0])
 
 
 def measure(
@@ -145,7 +135,7 @@ def measure(
         Whether to set the figures of segregation beside those of PySAL.
     """
     apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
-    segregations, autocorrelations, accesses = [], [], []
+    segregations, autocorrelations, accesses, unequals = [], [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
     near = Access(layers, study)
@@ -163,6 +153,7 @@ def measure(
         if case.services is not None:
             progress(f"access, {label}")
             accesses.append(near.table(case, year).assign(**stamp))
+            unequals.append(near.unequal.assign(**stamp))
 
     progress("change of segregation, and its scale")
     progress("hot spots over the years")
@@ -177,6 +168,8 @@ def measure(
         "hotspots": spots,
         "transitions": steps,
         "access": _table(accesses, ACCESS),
+        "inequality": _table(unequals, INEQUALITY),
+        "twice_burdened": twice_burdened(alike, near.ways, results.shares, layers, study),
         "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
     }
     if audit:

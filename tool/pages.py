@@ -19,6 +19,7 @@ from .clusters import standing
 from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account
+from .left_behind import charts as left_behind_charts
 from .maps import Page, Words, choropleth, outlines, save
 from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
@@ -116,7 +117,8 @@ def write_pages(
         report.maps = maps.pages(drawn, bounds)
         charts, report.figures = maps.charts()
         more, report.alike = cluster_charts(maps)
-        artist.ask("draw", [*charts, *more])
+        curves, report.left_behind = left_behind_charts(maps)
+        artist.ask("draw", [*charts, *more, *curves])
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
     progress("figures")
     for _ in ("shares", *languages):
@@ -158,6 +160,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         limits={str(kind): study.access.limit_of(str(kind)) for kind in kinds},
         unit=study.access.sign,
         demand=study.access.demand,
+        ranked_by=study.ranked_by,
         detour=study.access.detour,
         given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],
         dwellings=layers.dwellings,

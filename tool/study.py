@@ -133,6 +133,12 @@ class Access(Table):
     groups: list[str] | None = Field(
         None, description="Attributes whose groups are compared; all unless told"
     )
+    ranked_by: str | None = Field(
+        None,
+        description="Puts areas in order, the worst off first: attribute.group, the highest share "
+        "first, or a variable, the lowest figure first; a minus before it turns the order round; "
+        "the first group of the first ordered attribute unless told",
+    )
 
     @field_validator("mode", mode="before")
     @classmethod
@@ -560,6 +566,12 @@ class Study(Table):
                 *(key, "graph"),
             )
 
+    @property
+    def ranked_by(self) -> str | None:
+        """What puts areas in order for the concentration of access; None where nothing does."""
+        ordered = [f"{n}.{a.names()[0]}" for n, a in self.attributes.items() if a.ordered]
+        return self.access.ranked_by or (ordered[0] if ordered else None)
+
     def _reached(self) -> None:
         """Refuse ways without streets or times, and people who are none of the study's."""
         times = self.layers.travel_times
@@ -601,6 +613,14 @@ class Study(Table):
         people = [
             f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
         ]
+        ranked, known = self.access.ranked_by, [*people, *self.variables]
+        if ranked is not None and ranked.removeprefix("-") not in known:
+            close = difflib.get_close_matches(ranked.removeprefix("-"), known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise KeyMistake(
+                f"there is no group or variable {ranked!r}.{hint} There are: {', '.join(known)}",
+                *("access", "ranked_by"),
+            )
         for kind, name in self.access.demand.items():
             if name not in people:
                 close = difflib.get_close_matches(name, people, n=1)

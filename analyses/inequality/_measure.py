@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from ._drawn import intervals
 from ._weighted import known
 from .concentration import concentration_index
 from .poverty import poverty
@@ -22,6 +23,10 @@ def measure(
     line: float | None = None,
     bounds: tuple[float, float] | None = None,
     better: Literal["lower", "higher"] = "higher",
+    indices: Sequence[str] | None = None,
+    replicates: int = 0,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Measure how unequally one kind of access is shared out.
 
@@ -41,12 +46,20 @@ def measure(
         The least and the most that a value can be, for the corrected concentration indices.
     better
         Whether more than the line is enough, or less, as of a cost.
+    indices
+        Which of those below to give; all that can be unless told.
+    replicates
+        How often the zones are drawn anew for an interval; 0 for none.
+    level
+        Of the interval.
+    seed
+        Of the draws.
 
     Returns
     -------
     DataFrame
-        ``index, value, note``: ``gini``, ``theil``, ``atkinson`` (aversion ½) and ``palma``; with
-        a rank ``palma_by_rank`` and ``concentration_index``, with bounds also
+        ``index, value, ci_low, ci_high, note``: ``gini``, ``theil``, ``atkinson`` (aversion ½)
+        and ``palma``; with a rank ``palma_by_rank`` and ``concentration_index``, with bounds also
         ``concentration_index_erreygers`` and ``concentration_index_wagstaff``; with a line
         ``poverty_0``, ``poverty_1`` and ``poverty_2``. NaN with the reason in ``note`` where a
         measure is not defined.
@@ -54,7 +67,13 @@ def measure(
     Raises
     ------
     ValueError
-        Where a value or a number of people is negative or infinite, or a zone has no value.
+        Where a value or a number of people is negative or infinite, or a zone has no value; and
+        where an index is asked for that there is none of, or that lacks its rank, line or bounds.
+
+    Notes
+    -----
+    The intervals are percentile intervals of zones drawn with replacement, as of :func:`gaps`. A
+    draw in which an index is not defined is left out; the line stays where it is.
 
     Examples
     --------
@@ -90,19 +109,45 @@ def measure(
             asked[f"poverty_{order}"] = lambda order=order: poverty(  # type: ignore[misc]
                 values, people, line, order=order, better=better
             )
+    for name in indices or ():
+        if name not in asked:
+            raise ValueError(f"there is no index {name!r} here; there are: {', '.join(asked)}")
+    chosen = [name for name in asked if indices is None or name in indices]
+    ends: dict[str, tuple[float, float]] = {}
     rows = []
-    for name, compute in asked.items():
-        ranked = name.startswith("concentration") or name == "palma_by_rank"
-        v, n, _, left = known(values, people, rank if ranked else None)
-        value = compute()
+    for ranked in (False, True) if replicates else ():
+        names = [name for name in chosen if _by_rank(name) == ranked]
+        v, n, r, _ = known(values, people, rank if ranked else None)
+        if names and len(v):
+            lacking = (
+                0 * v if line is None else (line - v if better == "higher" else v - line) / line
+            )
+            ends |= intervals(
+                names,
+                *(v, n, r),
+                lacking=lacking,
+                bounds=bounds or (0, 1),
+                replicates=replicates,
+                level=level,
+                seed=seed,
+            )
+    for name in chosen:
+        v, n, _, left = known(values, people, rank if _by_rank(name) else None)
+        value = asked[name]()
         notes = []
         if np.isnan(value):
             notes.append(_why(v, n, name))
         if left:
-            missing = "value or rank" if ranked else "value"
+            missing = "value or rank" if _by_rank(name) else "value"
             notes.append(f"{left} zone{'s' if left > 1 else ''} left out: {missing} missing")
-        rows.append((name, value, "; ".join(notes)))
-    return pd.DataFrame(rows, columns=["index", "value", "note"])
+        low, high = (np.nan, np.nan) if np.isnan(value) else ends.get(name, (np.nan, np.nan))
+        rows.append((name, value, low, high, "; ".join(notes)))
+    return pd.DataFrame(rows, columns=["index", "value", "ci_low", "ci_high", "note"])
+
+
+def _by_rank(name: str) -> bool:
+    """Tell whether an index needs a rank."""
+    return name.startswith("concentration") or name == "palma_by_rank"
 
 
 def _why(v: np.ndarray, n: np.ndarray, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+_AT_ONCE = 2_000_000
+"""So many numbers of a bootstrap stand in memory at once."""
 
 
 def known(
@@ -121,10 +126,42 @@ def weighted_quantile(values: ArrayLike, weights: ArrayLike, q: float) -> float:
     """
     if not 0 < q <= 1:
         raise ValueError(f"q must be above 0 and up to 1, not {q}")
+    return float(quantiles(values, weights, [q])[0])
+
+
+def quantiles(values: ArrayLike, weights: ArrayLike, q: ArrayLike) -> Floats:
+    """Give several weighted quantiles of one sorting, see :func:`weighted_quantile`."""
     v, w = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     v, w = v[w > 0], w[w > 0]
+    shares = np.asarray(q, dtype=np.float64)
     if len(v) == 0:
-        return float("nan")
+        return np.full(len(shares), np.nan)
     order = np.argsort(v, kind="stable")
     running = np.cumsum(w[order])
-    return float(v[order][np.searchsorted(running, (q - 1e-12) * running[-1])])
+    return v[order][np.searchsorted(running, (shares - 1e-12) * running[-1])]
+
+
+def drawn(zones: int, replicates: int, seed: int) -> Iterator[Floats]:
+    """Tell how often each zone is drawn with replacement: arrays of replicates × zones.
+
+    Of many zones they come in several, so that none is large.
+    """
+    if zones * replicates <= _AT_ONCE:
+        yield _all_drawn(zones, replicates, seed)
+        return
+    rng, at_once = np.random.default_rng(seed), max(1, _AT_ONCE // zones)
+    for first in range(0, replicates, at_once):
+        yield _times(rng, zones, min(at_once, replicates - first))
+
+
+@lru_cache(maxsize=2)
+def _all_drawn(zones: int, replicates: int, seed: int) -> Floats:
+    """Draw once for all that is measured of the same zones."""
+    return _times(np.random.default_rng(seed), zones, replicates)
+
+
+def _times(rng: np.random.Generator, zones: int, number: int) -> Floats:
+    """Draw so many times."""
+    which = rng.integers(0, zones, (number, zones)) + zones * np.arange(number)[:, None]
+    times = np.bincount(which.ravel(), minlength=number * zones)
+    return times.reshape(number, zones).astype(np.float64)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._weighted import Floats, costs_of, counts_of, weighted_quantile
+from ._weighted import Floats, costs_of, counts_of, drawn, quantiles, weighted_quantile
 
 
 def by_group(
@@ -122,8 +122,7 @@ def deciles(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
         people = counts_of(counts, group)
         missing = int(np.isnan(people).sum())
         people = np.nan_to_num(people)
-        for decile in range(1, 10):
-            value = weighted_quantile(cost, people, decile / 10)
+        for decile, value in enumerate(quantiles(cost, people, np.arange(1, 10) / 10), 1):
             why = "some have no way to any service" if np.isinf(value) else ""
             why = why if people.sum() > 0 else "the group has no members"
             note = "; ".join(filter(None, [why, _left_out(missing)]))
@@ -213,8 +212,8 @@ def gaps(
         out["best"], out[figures] = "", np.nan
     else:
         best = int(np.nanargmin(sign * means))
-        drawn = _drawn(n, value, replicates, seed)
-        apart = sign * (drawn - drawn[:, [best]])
+        redrawn = _drawn(n, value, replicates, seed)
+        apart = sign * (redrawn - redrawn[:, [best]])
         tail = 100 * (1 - level) / 2
         with np.errstate(invalid="ignore"):
             low, high = np.nanpercentile(apart, [tail, 100 - tail], axis=0)
@@ -235,16 +234,12 @@ def _means(people: Floats, sums: Floats) -> Floats:
 
 def _drawn(n: Floats, value: Floats, replicates: int, seed: int) -> Floats:
     """Give the means of the groups in zones drawn with replacement, replicates × groups."""
-    rng = np.random.default_rng(seed)
-    both = np.column_stack([n, n * value[:, None]])
-    out = np.empty((replicates, n.shape[1]))
-    for k in range(replicates):
-        times = (
-            np.bincount(rng.integers(0, len(n), len(n)), minlength=len(n)).astype(np.float64)
-            @ both
-        )
-        out[k] = _means(times[: n.shape[1]], times[n.shape[1] :])
-    return out
+    return np.concatenate(
+        [
+            _means(times @ n, times @ (n * value[:, None]))
+            for times in drawn(len(n), replicates, seed)
+        ]
+    )
 
 
 def _left_out(missing: int) -> str:

@@ -159,16 +159,18 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
         rows = [(part, "", np.nan, note) for part in ("total", "between", "within")]
         rows += [("within", group, np.nan, note) for group in counts]
         return pd.DataFrame(rows, columns=["part", "group", "value", "note"])
-    between, parts = 0.0, []
-    for group in counts:
-        value, members, _, _ = known(values, counts[group].mask(left))
-        share = float(value @ members) / (mean * float(n.sum()))
-        if share > 0:
-            between += share * np.log(np.average(value, weights=members) / mean)
-        parts.append(("within", group, share * _theil(value, members) if share > 0 else 0.0, ""))
-    within = float(sum(part[2] for part in parts))
-    rows = [("total", "", _theil(v, n), ""), ("between", "", float(between), "")]
-    rows += [("within", "", within, ""), *parts]
+    members = np.column_stack([counts_of(counts, group) for group in counts])[~left]
+    relative = values.reindex(counts.index).to_numpy(np.float64, na_value=np.nan)[~left] / mean
+    logs = np.log(relative, out=np.zeros(len(relative)), where=relative > 0)
+    number, amount = members.sum(axis=0), relative @ members
+    share = amount / number.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = np.where(amount > 0, np.log(amount / number), 0.0)
+    # Of each group: its own index, by its share of all access.
+    own = (relative * logs) @ members / number.sum() - share * apart
+    rows = [("total", "", _theil(v, n), ""), ("between", "", float(share @ apart), "")]
+    rows += [("within", "", float(own.sum()), "")]
+    rows += [("within", group, float(part), "") for group, part in zip(counts, own, strict=True)]
     return pd.DataFrame(rows, columns=["part", "group", "value", "note"])
 
 
@@ -273,19 +275,28 @@ def palma(values: pd.Series, people: pd.Series, *, rank: pd.Series | None = None
 
 def curve(v: Floats, n: Floats, order: np.ndarray, ties: Floats | None = None) -> pd.DataFrame:
     """Give cumulative shares of people and of values in an order; ties become one step."""
-    people, value = np.cumsum(n[order]), np.cumsum((v * n)[order])
-    if ties is not None and len(order):
-        last = np.append(np.diff(ties[order]) > 0, True)
-        people, value = people[last], value[last]
-    if len(people) == 0:
+    if len(order) == 0:
         return pd.DataFrame({"people": [0.0], "value": [np.nan]})
-    total = value[-1] if value[-1] > 0 else np.nan
-    return pd.DataFrame(
-        {
-            "people": np.concatenate([[0.0], people / people[-1]]),
-            "value": np.concatenate([[0.0], value]) / total,
-        }
-    )
+    people, value = shares(v, n, order, ties)
+    return pd.DataFrame({"people": people, "value": value})
+
+
+def shares(
+    v: Floats, n: Floats, order: np.ndarray, ties: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Give cumulative shares from 0 to 1 in an order, of people (zones) or (draws, zones)."""
+    people, value = np.cumsum(n[..., order], axis=-1), np.cumsum((v * n)[..., order], axis=-1)
+    if ties is not None:
+        last = np.append(np.diff(ties[order]) > 0, True)
+        people, value = people[..., last], value[..., last]
+    start = np.zeros((*people.shape[:-1], 1))
+    all_people, whole = people[..., -1:], value[..., -1:]
+    with np.errstate(invalid="ignore"):
+        return (
+            np.concatenate([start, people], axis=-1)
+            / np.where(all_people > 0, all_people, np.nan),
+            np.concatenate([start, value], axis=-1) / np.where(whole > 0, whole, np.nan),
+        )
 
 
 def area(drawn: pd.DataFrame) -> float:

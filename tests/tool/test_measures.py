@@ -1,8 +1,9 @@
 """What is measured leaves through the gate: no figure about too few can be computed."""
 
 import pandas as pd
-from kvarter import access, measures, segregation
+from kvarter import access, segregation
 from kvarter.analyses import inequality
+from kvarter.layers.disclosure import coarse_share
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.study import About, Study
 
@@ -60,10 +61,10 @@ def test_no_small_group_follows_from_the_number_of_all():
 
 def test_the_share_in_hidden_zones_tells_no_small_zone():
     # 4 people would be what 34 % of 100 has beyond the 30 of another hidden zone.
-    assert measures._coarse(34, 100, 10) == measures._coarse(30, 100, 10) == 0.25
-    assert (measures._coarse(4, 1000, 10), measures._coarse(30, 1000, 10)) == (0.02, 0.04)
-    assert (measures._coarse(0, 1000, 10), measures._coarse(1000, 1000, 10)) == (0, 1)
-    assert measures._coarse(999, 1000, 10) == 0.98
+    assert coarse_share(34, 100, 10) == coarse_share(30, 100, 10) == 0.25
+    assert (coarse_share(4, 1000, 10), coarse_share(30, 1000, 10)) == (0.02, 0.04)
+    assert (coarse_share(0, 1000, 10), coarse_share(1000, 1000, 10)) == (0, 1)
+    assert coarse_share(999, 1000, 10) == 0.98
 
 
 def test_no_small_change_by_a_scenario_is_told():

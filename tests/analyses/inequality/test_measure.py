@@ -50,3 +50,30 @@ def test_notes_say_why(values, people, index, note) -> None:
     row = table.set_index("index").loc[index]
     assert row["note"] == note
     assert np.isnan(row["value"]) != note.startswith("1 zone")
+
+
+def test_intervals_are_those_of_the_zones_drawn_anew() -> None:
+    rng = np.random.default_rng(3)
+    values, people = pd.Series(rng.uniform(0, 1, 30)), pd.Series(rng.poisson(9, 30) + 1)
+    # Zones of one rank are drawn into one step.
+    rank = pd.Series(rng.integers(0, 12, 30))
+    options = {"rank": rank, "line": 0.4, "bounds": (0, 1)}
+    table = inequality.measure(values, people, **options, replicates=60, level=0.9, seed=2)
+    draws = np.random.default_rng(2).integers(0, 30, (60, 30))
+    each = []
+    for draw in draws:
+        times = pd.Series(np.bincount(draw, minlength=30))
+        each.append(inequality.measure(values, people * times, **options).set_index("index"))
+    drawn = pd.DataFrame([one["value"] for one in each])
+    for row in table.itertuples():
+        low, high = np.percentile(drawn[row[1]], [5, 95])
+        assert (row.ci_low, row.ci_high) == pytest.approx((low, high), abs=1e-9)
+        assert row.ci_low < row.value < row.ci_high
+
+
+def test_only_the_indices_asked_for_are_given() -> None:
+    values, people = pd.Series([1.0, 3.0]), pd.Series([5, 5])
+    table = inequality.measure(values, people, indices=["gini"])
+    assert table["index"].tolist() == ["gini"]
+    with pytest.raises(ValueError, match="no index 'poverty_0' here"):
+        inequality.measure(values, people, indices=["poverty_0"])
