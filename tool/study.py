@@ -428,6 +428,7 @@ class NewService(Table):
     name: str
     at: tuple[float, float] = Field(description="Easting and northing in the study's system")
     capacity: float | None = Field(None, ge=0)
+    meant_for: str = Field("", description="The group it is for, as attribute.group; else for all")
 
 
 class Scenario(Table):
@@ -576,13 +577,19 @@ class Study(Table):
         people = [
             f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
         ]
-        for kind, name in self.access.demand.items():
+        named: list[tuple[str, tuple[str | int, ...]]] = [
+            (name, ("access", "demand", kind)) for kind, name in self.access.demand.items()
+        ]
+        for number, plan in enumerate(self.scenario):
+            for place, new in enumerate(plan.add_service):
+                key = ("scenario", number, "add_service", place, "meant_for")
+                named += [(new.meant_for, key)] if new.meant_for else []
+        for name, where in named:
             if name not in people:
                 close = difflib.get_close_matches(name, people, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise KeyMistake(
-                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}",
-                    *("access", "demand", kind),
+                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}", *where
                 )
 
 
