@@ -42,6 +42,8 @@ class Results:
         Local measures of segregation in the last year.
     ways
         What was found of each kind of service and way of going, by the name of its columns.
+    needs
+        Who needs a kind of service, as ``attribute.group``, where it is not everybody.
     catchment
         Zones × those names: places per person in the floating catchment, as it is published.
     hidden
@@ -57,6 +59,7 @@ class Results:
     clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
     local: Local = field(default_factory=Local)
     ways: dict[str, Way] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)
     catchment: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -183,6 +186,7 @@ def measure(
         progress("figures by PySAL")
         results.tables["audit"] = apart.audit()
     results.ways = near.ways
+    results.needs = {k: apart.need for k, apart in near.segments.items() if apart.need}
     progress("local results")
     results.clusters = alike.by_zone(results.shares, results.reasons)
     _local(results, layers, study)
@@ -261,7 +265,9 @@ def _local(results: Results, layers: Layers, study: Study) -> None:
         if values.empty:
             continue
         # Places over people: for a zone of few people it would tell their number.
-        why = pd.DataFrame(dict.fromkeys(values, people["population"]), values.index)
+        why = pd.DataFrame(
+            {n: results.ways[n].why(people["population"]) for n in values}, values.index
+        )
         rounded = publish(values, why, digits=2)
         out |= {f"{measure}_{name}": rounded[name] for name in rounded}
         if measure == "floating_catchment":

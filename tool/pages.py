@@ -157,7 +157,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         sources=[asdict(origin) for origin in layers.provenance],
         limits={str(kind): study.access.limit_of(str(kind)) for kind in kinds},
         unit=study.access.sign,
-        demand=study.access.demand,
+        demand=results.needs,
         detour=study.access.detour,
         dwellings=layers.dwellings,
         variables=list(study.variables),

@@ -20,7 +20,7 @@ def texts():
     found |= {of for _, _, papers in report.METHODS for of, _ in papers if of}
     for path in (ROOT / "maps" / "templates").glob("*.html"):
         found |= set(re.findall(r"""_\((?:"([^"]+)")""", path.read_text(encoding="utf-8")))
-    pages = [ROOT / "tool" / name for name in ("pages.py", "clusters.py")]
+    pages = [ROOT / "tool" / name for name in ("pages.py", "clusters.py", "reached.py")]
     for path in [*(ROOT / "maps").glob("*.py"), *pages]:
         code = re.sub(r'"\n\s+"', "", path.read_text(encoding="utf-8"))
         found |= set(re.findall(r'(?:\b_|words)\(\s*"([^"]+)"', code))
