@@ -12,12 +12,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 
 from .analyses import access, inequality
-from .geo import network, travel
+from .geo import neighbours, network, travel
 from .layers import ColumnError, Layers
 from .layers.disclosure import hidden, significant
 from .meant import REST, SEGMENT, Segments, segments
+from .meeting import Meetings
 from .segregation import TOO_FEW
 from .study import Study
 
@@ -101,6 +103,8 @@ class Access:
         The baseline.
     study
         What to ask.
+    graph
+        Gives the neighbours of the zones of a year; those whose zones touch unless told.
 
     Raises
     ------
@@ -108,8 +112,15 @@ class Access:
         Where the study names a kind of service that is not there.
     """
 
-    def __init__(self, layers: Layers, study: Study) -> None:
+    def __init__(
+        self,
+        layers: Layers,
+        study: Study,
+        graph: Callable[[int | None], Graph] | None = None,
+    ) -> None:
         self._layers, self._study = layers, study
+        self.meetings = Meetings(layers, study, graph or self._touching)
+        """Who would meet whom in the services of the kinds that the study names."""
         self._leave: dict[tuple[int | None, str], Any] = {}
         self._told: dict[str, list[Way]] = {}
         self.ways: dict[str, Way] = {}
@@ -124,7 +135,7 @@ class Access:
         """Refuse kinds of service that neither the layer nor a scenario has."""
         asked = self._study.access
         kinds = kinds | {new.kind for plan in self._study.scenario for new in plan.add_service}
-        for key in ("kinds", "limits", "demand"):
+        for key in ("kinds", "limits", "demand", "meeting"):
             for kind in getattr(asked, key) or []:
                 if kind not in kinds:
                     close = difflib.get_close_matches(kind, kinds, n=1)
@@ -196,6 +207,10 @@ class Access:
                     self.ways |= self._by_segment(way, places)
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
+
+    def _touching(self, year: int | None) -> Graph:
+        """Give the zones that touch each other."""
+        return neighbours.contiguity(self._layers.zones[year].geometry)
 
     def name(self, kind: str, mode: str) -> str:
         """Name the columns of a kind and a way; where there is one way only, by the kind alone."""
@@ -289,7 +304,9 @@ class Access:
         known = not (places["capacity"].isna().all() or people.isna().all())
         if not known:
             way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
-        if not (asked.measures and known):
+        wanted = asked.measures if known else []
+        meet = kind in asked.meeting and len(places) > 0
+        if not (wanted or meet):
             return way
         if straight:
             pairs = travel.straight_line(leave, places.geometry, limit=limit, detour=asked.detour)
@@ -298,6 +315,12 @@ class Access:
             pairs = network.costs(case.networks[mode], leave, there, limit=limit, unit=asked.unit)
         costs = access.Costs(self._open(pairs, apart, places["meant_for"]))
         demand = people.fillna(0).set_axis(costs.zones)
+        if meet:
+            self.meetings.add(
+                case, year, kind, mode, costs=costs, people=demand, places=places, apart=apart
+            )
+        if not wanted:
+            return way
         few = _few(costs, demand, self._study.study.min_count)
         if apart.attribute:
             # Of inhabitants who are divided, the group itself may be fewer: adults alone, say.
@@ -306,7 +329,7 @@ class Access:
             few |= _few(costs, own.set_axis(costs.zones), self._study.study.min_count)
         way = replace(way, few=few.set_axis(people.index))
         unknown = int(people.isna().sum())
-        for name in asked.measures:
+        for name in wanted:
             found, note = _measure(name, costs, places["capacity"], demand, limit)
             way.measures[name] = found.set_axis(people.index)
             if unknown:

@@ -16,6 +16,8 @@ from .autocorrelation import TABLE as AUTOCORRELATION
 from .autocorrelation import Autocorrelation, Clusters
 from .layers import Layers, apply
 from .layers.disclosure import publish, reasons
+from .meeting import SERVICES
+from .meeting import TABLE as MEETING
 from .segregation import TABLE, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study
@@ -29,8 +31,8 @@ class Results:
     ----------
     tables
         ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``correlogram``,
-        ``hotspots``, ``transitions``, ``access`` and ``checks``, as they are published, and
-        ``audit`` where it is asked for.
+        ``hotspots``, ``transitions``, ``access``, ``meeting``, ``meeting_services`` and
+        ``checks``, as they are published, and ``audit`` where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
     shares, reasons
@@ -149,9 +151,11 @@ def measure(
     """
     apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
     segregations, autocorrelations, accesses = [], [], []
+    meetings: list[pd.DataFrame] = []
+    served: list[pd.DataFrame] = []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
-    near = Access(layers, study)
+    near = Access(layers, study, alike.graph)
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -166,6 +170,8 @@ def measure(
         if case.services is not None:
             progress(f"access, {label}")
             accesses.append(near.table(case, year).assign(**stamp))
+            for parts, rows in zip((meetings, served), near.meetings.take(), strict=True):
+                parts += [rows.assign(**stamp)] if len(rows) else []
 
     progress("change of segregation, and its scale")
     progress("hot spots over the years")
@@ -180,6 +186,8 @@ def measure(
         "hotspots": spots,
         "transitions": steps,
         "access": _table(accesses, ACCESS),
+        "meeting": _table(meetings, MEETING),
+        "meeting_services": _table(served, SERVICES),
         "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
     }
     if audit:

@@ -128,13 +128,19 @@ class Access(Table):
     groups: list[str] | None = Field(
         None, description="Attributes whose groups are compared; all unless told"
     )
+    meeting: list[str] = Field(
+        [], description="Kinds of service of which is told who would meet whom there"
+    )
+    assignment: Literal["nearest", "capacity", "choice"] = Field(
+        "nearest", description="Who would use which service, for meeting"
+    )
 
     @field_validator("mode", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
-    @field_validator("kinds", "mode", "measures", "groups", mode="before")
+    @field_validator("kinds", "mode", "measures", "groups", "meeting", mode="before")
     @classmethod
     def _once(cls, value: Any, told: ValidationInfo) -> Any:
         return _distinct_items(value, str(told.field_name))
@@ -573,6 +579,13 @@ class Study(Table):
                 raise KeyMistake(
                     f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}",
                     *("access", "groups", number),
+                )
+        for number, kind in enumerate(self.access.meeting):
+            kinds = self.access.kinds
+            if kinds is not None and kind not in kinds:
+                raise KeyMistake(
+                    f"{kind!r} is none of kinds, which are measured: {', '.join(kinds)}",
+                    *("access", "meeting", number),
                 )
         people = [
             f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
