@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings, length
+from .meeting import section as meeting_section
 from .words import Words, capital
 
 METHODS = (
@@ -221,6 +222,10 @@ class Report:
         The level of significance of likeness between neighbours.
     alike
         Each chart of it: ``file``, ``title`` and ``text``.
+    assignment
+        Who uses which service, for meeting places.
+    meeting
+        Each chart of them: ``file``, ``title`` and ``text``.
     standing
         See `kvarter.maps.findings.findings`.
     replicates, permutations
@@ -255,6 +260,8 @@ class Report:
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
     permutations: int = 999
+    assignment: str = "nearest"
+    meeting: list[dict[str, str]] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -299,6 +306,7 @@ def render(report: Report, language: str) -> str:
         alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
         tables=_tables(report, words),
         access=_access(report, words),
+        met=meeting_section(report.tables, words, report.assignment),
         modes=list(report.tables["access"]["mode"].unique()),
         methods=[
             m

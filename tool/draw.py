@@ -95,11 +95,12 @@ def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]
 
 
 def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> None:
-    """Draw charts: each a function of one of the two modules, its arguments and its file."""
-    from .maps import alike_figures, figures
+    """Draw charts: each a function of one of the modules, its arguments and its file."""
+    from .maps import alike_figures, figures, meeting_figures
 
+    rooms = {name: room for room in (alike_figures, meeting_figures) for name in room.FIGURES}
     for function, arguments, options, path in charts:
-        room = alike_figures if function in alike_figures.FIGURES else figures
+        room = rooms.get(function, figures)
         figures.write(getattr(room, function)(*arguments, **options), path)
 
 
@@ -118,7 +119,7 @@ def main() -> None:
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 
-    from .maps import alike_figures, figures  # noqa: F401
+    from .maps import alike_figures, figures, meeting_figures  # noqa: F401
 
     while True:
         try:

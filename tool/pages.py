@@ -24,6 +24,7 @@ from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
 from .measures import Results
+from .met import charts as meeting_charts
 from .reached import maps as access_maps
 from .segregation import REACH, TOO_FEW
 from .study import Study
@@ -116,7 +117,8 @@ def write_pages(
         report.maps = maps.pages(drawn, bounds)
         charts, report.figures = maps.charts()
         more, report.alike = cluster_charts(maps)
-        artist.ask("draw", [*charts, *more])
+        met, report.meeting = meeting_charts(maps)
+        artist.ask("draw", [*charts, *more, *met])
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
     progress("figures")
     for _ in ("shares", *languages):
@@ -158,6 +160,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         limits={str(kind): study.access.limit_of(str(kind)) for kind in kinds},
         unit=study.access.sign,
         demand=results.needs,
+        assignment=study.access.assignment,
         detour=study.access.detour,
         dwellings=layers.dwellings,
         variables=list(study.variables),
