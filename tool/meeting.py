@@ -57,8 +57,8 @@ _HOW = {"nearest": "nearest", "capacity": "capacity", "choice": "huff"}
 
 _STEPS = (0.01, 0.02, 0.05, 0.1)
 
-_SURE = 0.01
-"""The most by which the chance of a service may be wrong for what is hidden of it."""
+_SURE = 0.05
+"""So far apart the ends may be between which the chance of a service is, for what is hidden."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,9 @@ class Meetings:
        going or with another plan, by fewer than the minimum: all of them, or those of zones where
        they are hidden.
     4. Users are told in steps of the minimum count, shares and chances in steps of 0.01. The
-       chance of a service is made of the shares that are shown, those that are not taken as
-       equal; where that could be wrong by more than a step, it is hidden.
+       chance of a service is made of the shares that are shown alone: it is the middle of what
+       the others leave open, and hidden where they leave much. That of a user and a neighbour
+       has steps so wide that as many users as the minimum count in other groups are one.
 
     What is of all services together has three significant digits; where one of its services has a
     hidden figure, the steps are so wide that twice the minimum count of people are one.
@@ -224,7 +225,8 @@ class Meetings:
                 few_move = self._few_move(users, key)
                 mask = self._masked(users, concealed, key, [*counts], rows)
                 mask = mask | masked.to_numpy()[:, None]
-                each = _of_each(flows, counts, self._graph(year), mask | few)
+                least = self.study.study.min_count
+                each = _of_each(flows, counts, self._graph(year), mask | few, least)
                 self._services.append(each.assign(**own))
                 few |= few_move
             overall = self._of_all(flows, counts, attribute, year, mask, few=few)
@@ -447,19 +449,26 @@ def _number(rows: pd.DataFrame, masked: pd.Series, study: Study) -> pd.DataFrame
 
 
 def _of_each(
-    flows: pd.DataFrame, counts: pd.DataFrame, graph: Graph, mask: pd.DataFrame
+    flows: pd.DataFrame, counts: pd.DataFrame, graph: Graph, mask: pd.DataFrame, least: int
 ) -> pd.DataFrame:
-    """Give the mix of each service's users beside that of the zones next to theirs."""
+    """Give the mix of each service's users beside that of the zones next to theirs.
+
+    A service bridges or separates where the two chances differ by more than rounding and what is
+    hidden may make.
+    """
     found = meeting.by_service(flows, counts, graph)
     around = meeting.users(flows[["zone", "service", "people"]], _next_door(counts, graph))
     mix = meeting.users(flows, counts)
     used = mix.sum(axis=1) > 0
     shares, beside = (t.div(t.sum(axis=1).where(t.sum(axis=1) > 0), axis=0) for t in (mix, around))
     shown = shares.round(2).mask(mask.to_numpy())
-    # Those that are hidden are taken as equal: the chance is made of what is shown.
-    left, unknown = (1 - shown.sum(axis=1)).clip(lower=0), mask.sum(axis=1)
-    square = (shown**2).sum(axis=1) + left**2 / unknown.where(unknown > 0, 1)
-    unsure = left**2 * (1 - 1 / unknown.where(unknown > 0, 1)) > _SURE
+    unknown = mask.sum(axis=1)
+    left = (1 - shown.sum(axis=1)).clip(lower=0).where(unknown > 0, 0)
+    # The squares of the hidden shares: as large as one of them alone, as small as equal ones.
+    most, fewest = left**2, left**2 / unknown.clip(lower=1)
+    square, open_by = (shown**2).sum(axis=1) + (most + fewest) / 2, most - fewest
+    step = np.maximum(0.01, np.ceil(least * left / mix.sum(axis=1).where(used) * 100) / 100)
+    near = (found["different_adjacent"] / step).round() * step
     parts = [
         pd.DataFrame(
             {
@@ -472,7 +481,7 @@ def _of_each(
         )
         for group in mix
     ]
-    told = used & ~unsure
+    told = used & (open_by <= _SURE)
     parts.append(
         pd.DataFrame(
             {
@@ -480,14 +489,15 @@ def _of_each(
                 "group": "",
                 "measure": DIFFERENT,
                 "value": (1 - square).round(2).where(told).to_numpy(),
-                "around": found["different_adjacent"].round(2).where(told).to_numpy(),
+                "around": near.round(2).where(told).to_numpy(),
             }
         )
     )
     out = pd.concat(parts, ignore_index=True)
     out["difference"] = (out["value"] - out["around"]).round(2)
+    may = (0.01 + open_by / 2 + (step - 0.01) / 2).reindex(out["id"]).to_numpy() + 1e-9
     chance = out["measure"] == DIFFERENT
-    above, below = chance & (out["difference"] > 0), chance & (out["difference"] < 0)
+    above, below = chance & (out["difference"] > may), chance & (out["difference"] < -may)
     nobody = ~used.reindex(out["id"]).to_numpy()
     note = np.select([nobody, out["value"].isna()], ["nobody has this service", TOO_FEW], "")
     return out.assign(role=np.select([above, below], ["bridges", "separates"], ""), note=note)
