@@ -283,10 +283,12 @@ def _placed(assignment: pd.DataFrame, counts: pd.DataFrame) -> tuple[pd.DataFram
             f"{row['people']} people of zone {row['zone']!r} use {row['service']!r}; give a "
             "number of 0 or more"
         )
-    absent = ~rows["zone"].isin(counts.index)
+    zones = rows["zone"].astype("category").cat
+    # Few names, each in many rows.
+    absent = ~np.append(zones.categories.isin(counts.index), False)[zones.codes]
     if absent.any():
         raise ValueError(
-            f"zone {rows['zone'][absent].iloc[0]!r} of the assignment is not in counts"
+            f"zone {rows.loc[absent, 'zone'].iloc[0]!r} of the assignment is not in counts"
         )
     return rows[rows["service"].notna()], pd.Index(rows["service"].cat.categories)
 

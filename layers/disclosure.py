@@ -19,7 +19,9 @@ REASONS = ("", "hidden", "missing", "nobody")
 """Why a zone's figure is not shown: it is; too few people; no data; no people live there."""
 
 
-def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
+def hidden(
+    counts: pd.DataFrame, min_count: int, *, also: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Tell which counts of one attribute must not be shown.
 
     Parameters
@@ -28,6 +30,8 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
         Zones × groups, counts; NaN where unknown.
     min_count
         The fewest people, households or dwellings that a published figure may be about.
+    also
+        Zones × groups of bool: what must not be shown for another reason.
 
     Returns
     -------
@@ -57,6 +61,8 @@ def hidden(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
     total = known.sum(axis=1)
     small = (total > 0) & (total < min_count)
     mask[small] = True
+    if also is not None:
+        mask |= also.to_numpy(dtype=bool)
     candidate = np.where(known >= min_count, known, np.inf)
     while True:
         before = mask.sum()

@@ -179,7 +179,8 @@ def load(
     if table.services:
         progress("services")
         path = folder / table.services.path
-        places["services"] = services(path, table.services, crs, checks, now)
+        known = [f"{name}.{group}" for name, inner in groups.items() for group in inner]
+        places["services"] = services(path, table.services, crs, checks, now, known)
     if table.housing:
         progress("housing")
         path = folder / table.housing.path
@@ -272,8 +273,8 @@ def apply(
     layers
         The baseline.
     add_service
-        New services: ``kind``, ``name``, ``at`` (easting and northing in metres) and
-        ``capacity``.
+        New services: ``kind``, ``name``, ``at`` (easting and northing in metres), ``capacity`` and
+        ``meant_for``, the group that it is for.
     close_service
         The ids of services that close.
 
@@ -289,7 +290,7 @@ def apply(
     frame = layers.services
     if frame is None:
         frame = gpd.GeoDataFrame(
-            {"kind": [], "name": [], "capacity": [], "opened": []},
+            {"kind": [], "name": [], "capacity": [], "opened": [], "meant_for": []},
             geometry=gpd.GeoSeries([], crs=next(iter(layers.zones.values())).crs),
         )
     for name in close_service or []:
@@ -309,6 +310,7 @@ def apply(
                 "name": [place["name"] for place in add_service],
                 "capacity": [float(place.get("capacity", "nan")) for place in add_service],
                 "opened": float("nan"),
+                "meant_for": [place.get("meant_for", "") for place in add_service],
             },
             index=pd.Index([f"new-{number}" for number in range(1, len(add_service) + 1)]),
             geometry=[Point(place["at"]) for place in add_service],

@@ -163,6 +163,11 @@ class ServicesLayer(File):
     )
     capacity: str | None = Field(None, description="Column with the number of places")
     opened: str | None = Field(None, description="Column with the opening year")
+    meant_for: str | None = Field(
+        None,
+        description="Column with the group that a service is for, as attribute.group; empty for "
+        "all",
+    )
 
     @model_validator(mode="after")
     def _kind(self) -> ServicesLayer:

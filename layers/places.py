@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pandas as pd
 
 from . import osm
 from .checks import Checks, first, not_negative
-from .errors import LayerError
+from .errors import ColumnError, LayerError
 from .mapping import File, HomesLayer, HousingLayer, RentalLayer, ServicesLayer
 from .read import LEFT_OUT, numbers, read, require, text
 from .zones import MOST_PER_KM2
@@ -21,7 +23,12 @@ LEAST_KM2 = 0.01
 
 
 def services(
-    path: Path, spec: ServicesLayer, crs: str, checks: Checks, zones: gpd.GeoDataFrame
+    path: Path,
+    spec: ServicesLayer,
+    crs: str,
+    checks: Checks,
+    zones: gpd.GeoDataFrame,
+    groups: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Read the places where people are served.
 
@@ -37,18 +44,21 @@ def services(
         Collects what was found and done.
     zones
         The zones, to find services outside them.
+    groups
+        The groups that a service may be meant for, as ``attribute.group``.
 
     Returns
     -------
     GeoDataFrame
         One row a service, indexed by its id as text: ``kind``, ``name``, ``capacity`` (float64,
-        NaN where unknown), ``opened`` (year, NaN where unknown) and ``geometry`` (points). Ids of
-        an extract of OpenStreetMap are such as ``node/123``.
+        NaN where unknown), ``opened`` (year, NaN where unknown), ``meant_for`` (empty where it is
+        for all) and ``geometry`` (points). Ids of an extract of OpenStreetMap are such as
+        ``node/123``.
 
     Raises
     ------
     LayerError, ColumnError
-        See `kvarter.layers.read.read`.
+        Where a service is meant for a group that is not there, and see `kvarter.layers.read.read`.
     """
     layer = "services"
     if spec.osm:
@@ -56,7 +66,7 @@ def services(
         spec = spec.model_copy(update={key: key for key in ("id", "name", "kind")})
     else:
         raw = read(path, spec, crs, checks, layer)
-    columns = [spec.id, spec.name, spec.kind, spec.capacity, spec.opened]
+    columns = [spec.id, spec.name, spec.kind, spec.capacity, spec.opened, spec.meant_for]
     require(raw, [column for column in columns if column], path, "[layers.services]")
     figures = partial(_numbers, raw, spec, path, checks, layer)
     kind = raw[spec.kind] if spec.kind else pd.Series(spec.one_kind, index=raw.index)
@@ -67,6 +77,7 @@ def services(
             "name": text(raw[spec.name]) if spec.name else "",
             "capacity": _not_negative(figures(spec.capacity, whole=True), checks, layer),
             "opened": figures(spec.opened),
+            "meant_for": text(raw[spec.meant_for]) if spec.meant_for else "",
         },
         geometry=raw.geometry,
         crs=raw.crs,
@@ -83,6 +94,8 @@ def services(
         what = f"No service is left after the checks: {checks.causes(layer)}."
         raise LayerError(path, what, "Look at its columns.")
     _distinct(frame["kind"], path, spec.kind)
+    if spec.meant_for:
+        _refuse_unknown(frame["meant_for"], spec.meant_for, groups, path)
     frame = frame.set_geometry(_points(frame.geometry))
     twin = frame.assign(at=frame.geometry.to_wkb())[["at", "kind"]].duplicated()
     checks.found(layer, "geometry_duplicate", twin.sum(), first(frame.index[twin]), "kept")
@@ -351,6 +364,22 @@ def _distinct(names: pd.Series, path: Path, column: str | None) -> None:
         if other != name:
             what = f"Column {column!r} has both {other!r} and {name!r}."
             raise LayerError(path, what, "Write them alike, or name another column.")
+
+
+def _refuse_unknown(meant_for: pd.Series, column: str, groups: Sequence[str], path: Path) -> None:
+    """Refuse services that are meant for a group that no attribute has."""
+    unknown = meant_for[(meant_for != "") & ~meant_for.isin(groups)]
+    if unknown.empty:
+        return
+    service, name = unknown.index[0], unknown.iloc[0]
+    close = difflib.get_close_matches(name, groups, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    raise ColumnError(
+        path,
+        f"Column {column!r}, which meant_for in [layers.services] names, says that service "
+        f"{service!r} is for {name!r}, and there is no such group.",
+        f"{hint}Groups are: {', '.join(groups)}. Leave empty what is for all.",
+    )
 
 
 def _points(places: gpd.GeoSeries) -> gpd.GeoSeries:

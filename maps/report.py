@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings, length
 from .inequality import section as left_behind
+from .meeting import section as meeting_section
 from .words import Words, capital
 
 METHODS = (
@@ -278,6 +279,10 @@ class Report:
         The level of significance of likeness between neighbours.
     alike
         Each chart of it: ``file``, ``title`` and ``text``.
+    assignment
+        Who uses which service, for meeting places.
+    meeting
+        Each chart of them: ``file``, ``title`` and ``text``.
     standing
         See `kvarter.maps.findings.findings`.
     replicates, permutations
@@ -315,6 +320,8 @@ class Report:
     ranked_by: str | None = None
     left_behind: list[dict[str, Any]] = field(default_factory=list)
     permutations: int = 999
+    assignment: str = "nearest"
+    meeting: list[dict[str, str]] = field(default_factory=list)
 
 
 def render(report: Report, language: str) -> str:
@@ -368,6 +375,7 @@ def render(report: Report, language: str) -> str:
             report.variables,
             report.dwellings,
         ),
+        met=meeting_section(report.tables, words, report.assignment),
         modes=list(report.tables["access"]["mode"].unique()),
         methods=[
             m

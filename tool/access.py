@@ -5,19 +5,22 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 
 from .analyses import access, inequality
-from .geo import network, travel
+from .geo import neighbours, network, travel
 from .inequality import DECILES, gaps, rank, spread, with_deciles
 from .layers import ColumnError, Layers
 from .layers.disclosure import hidden, significant
+from .meant import REST, SEGMENT, Segments, segments
+from .meeting import Meetings
 from .segregation import TOO_FEW
 from .study import Study
 
@@ -47,12 +50,18 @@ class Way:
         Which.
     nearest
         By zone: metres or minutes to the nearest, however far; NaN where no way leads to any.
+        Where services are meant for groups, by segment and zone, see `kvarter.meant`.
     measures
-        By measure: its figures by zone.
+        By measure: its figures, likewise.
     notes
         By measure, or ``nearest``: what is to be said of it.
     beyond
         By attribute: the published numbers beyond the limit, by group.
+    group
+        Of the ways of one segment: whose they are, as ``attribute.group``; empty for all others.
+    few
+        Where fewer than the minimum count share the places of a service within reach: a figure
+        would tell their number.
     """
 
     kind: str
@@ -61,6 +70,20 @@ class Way:
     measures: dict[str, pd.Series] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     beyond: dict[str, pd.Series] = field(default_factory=dict)
+    group: str = ""
+    few: pd.Series = field(default_factory=lambda: pd.Series(dtype=bool))
+
+    def why(self, reason: pd.Series) -> pd.Series:
+        """Give the reasons not to show a zone's figures of its places, from those of its people.
+
+        Parameters
+        ----------
+        reason
+            See `kvarter.layers.disclosure.reasons`.
+        """
+        if self.few.empty:
+            return reason
+        return reason.mask(self.few.reindex(reason.index) & (reason == ""), "hidden")
 
     def figures(self, measure: str) -> pd.Series:
         """Give a measure, or ``nearest``, by zone.
@@ -83,6 +106,8 @@ class Access:
         The baseline.
     study
         What to ask.
+    graph
+        Gives the neighbours of the zones of a year; those whose zones touch unless told.
 
     Raises
     ------
@@ -90,22 +115,32 @@ class Access:
         Where the study names a kind of service that is not there.
     """
 
-    def __init__(self, layers: Layers, study: Study) -> None:
+    def __init__(
+        self,
+        layers: Layers,
+        study: Study,
+        graph: Callable[[int | None], Graph] | None = None,
+    ) -> None:
         self._layers, self._study = layers, study
+        self.meetings = Meetings(layers, study, graph or self._touching)
+        """Who would meet whom in the services of the kinds that the study names."""
         self._leave: dict[tuple[int | None, str], Any] = {}
         self._told: dict[str, list[Way]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
         self.unequal = pd.DataFrame()
         """Of the last table made: the columns of `kvarter.inequality.TABLE` but the first two."""
+        self.segments: dict[str, Segments] = {}
+        """Whose people are told apart, by kind of service."""
         if layers.services is not None:
             self._refuse_unknown(set(layers.services["kind"]))
+            self._tell_apart(layers.services)
 
     def _refuse_unknown(self, kinds: set[str]) -> None:
         """Refuse kinds of service that neither the layer nor a scenario has."""
         asked = self._study.access
         kinds = kinds | {new.kind for plan in self._study.scenario for new in plan.add_service}
-        for key in ("kinds", "limits", "demand"):
+        for key in ("kinds", "limits", "demand", "meeting"):
             for kind in getattr(asked, key) or []:
                 if kind not in kinds:
                     close = difflib.get_close_matches(kind, kinds, n=1)
@@ -115,6 +150,14 @@ class Access:
                         f"There is no service of the kind {kind!r}.",
                         f"{hint}Kinds are: {', '.join(sorted(kinds))}.",
                     )
+
+    def _tell_apart(self, services: gpd.GeoDataFrame) -> None:
+        """Find whose people are told apart, in the baseline and in every scenario."""
+        new = [place for plan in self._study.scenario for place in plan.add_service]
+        kinds = [*services["kind"], *(place.kind for place in new)]
+        meant_for = [*services["meant_for"], *(place.meant_for for place in new)]
+        series = pd.Series(meant_for, index=kinds, dtype=object)
+        self.segments = segments(series, self._layers.groups, self._study.access.demand)
 
     def table(self, case: Layers, year: int | None) -> pd.DataFrame:
         """Measure access to each kind by each way, in a year of the baseline or with a plan.
@@ -138,9 +181,9 @@ class Access:
         kinds = self._study.access.kinds
         if kinds is not None:
             services = services[services["kind"].isin(kinds)]
-        groups = {"": pd.DataFrame({"": zones["population"]})}
+        everybody = {"": pd.DataFrame({"": zones["population"]})}
         wanted = self._study.access.groups
-        groups |= {
+        everybody |= {
             name: case.counts(name, year)
             for name in case.attributes(year)
             if wanted is None or name in wanted
@@ -151,6 +194,11 @@ class Access:
         # Plans are of the last year, and of the same people: what is told of one is beside all.
         told = self._told if year == case.latest else {}
         for kind, places in services.groupby("kind", sort=True):
+            apart = self.segments[str(kind)]
+            groups = {
+                name: self._divided(case, year, apart, counts, name)
+                for name, counts in everybody.items()
+            }
             people = self._people(case, str(kind), year)
             for mode in self._study.access.mode:
                 way = self._way(case, year, str(kind), mode, places, people)
@@ -160,8 +208,8 @@ class Access:
                 for attribute, counts in groups.items():
                     table = self._rows(way, counts, case.universe.get(attribute, "persons"))
                     table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
-                    apart = gaps(table, way, counts, self._study, draw=draw)
-                    table = pd.concat([table, apart], ignore_index=True)
+                    behind = gaps(table, way, counts, self._study, draw=draw)
+                    table = pd.concat([table, behind], ignore_index=True)
                     sides = table[table["measure"] == "beyond_limit"]
                     way.beyond[attribute] = sides.set_index("group")["value"]
                     own.append(table.assign(**stamp, attribute=attribute))
@@ -172,24 +220,67 @@ class Access:
                     unequal.append(found.assign(**stamp))
                 earlier.append(way)
                 if case is self._layers and year == case.latest:
-                    self.ways[self.name(str(kind), mode)] = way
+                    self.ways |= self._by_segment(way, places)
         self.unequal = pd.concat(unequal, ignore_index=True) if unequal else pd.DataFrame()
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
+
+    def _touching(self, year: int | None) -> Graph:
+        """Give the zones that touch each other."""
+        return neighbours.contiguity(self._layers.zones[year].geometry)
 
     def name(self, kind: str, mode: str) -> str:
         """Name the columns of a kind and a way; where there is one way only, by the kind alone."""
         return kind if len(self._study.access.mode) == 1 else f"{kind}_{mode}"
 
+    def _by_segment(self, way: Way, places: gpd.GeoDataFrame) -> dict[str, Way]:
+        """Give the ways of each segment that has a service, by the name of their columns."""
+        name, apart = self.name(way.kind, way.mode), self.segments[way.kind]
+        if not apart.attribute:
+            return {name: way}
+        out = {}
+        for segment in apart.names:
+            if not apart.open_to(places["meant_for"], segment).any():
+                continue
+            own = Way(
+                way.kind,
+                way.mode,
+                way.nearest.xs(segment),
+                {measure: found.xs(segment) for measure, found in way.measures.items()},
+                way.notes,
+                group="" if segment == REST else f"{apart.attribute}.{segment}",
+                few=way.few.xs(segment) if len(way.few) else way.few,
+            )
+            out[name if segment == REST else f"{name}_{apart.attribute}_{segment}"] = own
+        return out
+
+    def _divided(
+        self,
+        case: Layers,
+        year: int | None,
+        apart: Segments,
+        counts: pd.DataFrame,
+        attribute: str,
+    ) -> pd.DataFrame:
+        """Divide people among the segments of a kind; unknown where their groups are not known."""
+        if not apart.attribute:
+            return counts
+        if apart.attribute not in case.attributes(year):
+            nobody = dict.fromkeys(apart.names, counts * np.nan)
+            return pd.concat(nobody, names=[SEGMENT])
+        return apart.divide(counts, attribute, case.counts(apart.attribute, year))
+
     def _people(self, case: Layers, kind: str, year: int | None) -> pd.Series:
-        """Give those who need a kind of service, by zone."""
-        who = self._study.access.demand.get(kind)
-        if who is None:
-            return case.zones[year]["population"]
-        attribute, _dot, group = who.partition(".")
-        if attribute not in case.attributes(year):
-            return pd.Series(np.nan, index=case.zones[year].index)
-        return case.counts(attribute, year)[group]
+        """Give those who need a kind of service, by zone or by segment and zone."""
+        apart = self.segments[kind]
+        attribute, _dot, group = (apart.need or "").partition(".")
+        if apart.need is None:
+            counts = pd.DataFrame({"": case.zones[year]["population"]})
+        elif attribute in case.attributes(year):
+            counts = case.counts(attribute, year)
+        else:
+            counts = pd.DataFrame({group: np.nan}, index=case.zones[year].index)
+        return self._divided(case, year, apart, counts, attribute)[group]
 
     def _from(self, case: Layers, year: int | None, mode: str) -> Any:
         """Give the points that people leave from, on their streets where they go along them."""
@@ -245,33 +336,74 @@ class Access:
         people: pd.Series,
     ) -> Way:
         """Measure one kind by one way."""
-        asked = self._study.access
+        asked, apart = self._study.access, self.segments[kind]
         at, limit = places.geometry, asked.limit_of(kind)
-        way = Way(kind, mode, self._nearest(case, year, mode, at))
+        near = {
+            name: self._nearest(case, year, mode, at[apart.open_to(places["meant_for"], name)])
+            for name in apart.names
+        }
+        one = near[apart.names[0]]
+        way = Way(kind, mode, pd.concat(near, names=[SEGMENT]) if apart.attribute else one)
         if mode in case.travel_times(year):
             timed = case.travel_times(year)[mode]["service"].unique()
             if not at.index.isin(timed).all():
                 way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
-        if not asked.measures:
-            return way
-        if places["capacity"].isna().all() or not people.sum() > 0:
+        known = not places["capacity"].isna().all() and people.sum() > 0
+        if not known:
             way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
+        wanted = asked.measures if known else []
+        meet = kind in asked.meeting and len(places) > 0
+        if not (wanted or meet):
             return way
-        costs = access.Costs(self._pairs(case, year, mode, at, limit))
+        pairs = self._pairs(case, year, mode, at, limit)
+        costs = access.Costs(self._open(pairs, apart, places["meant_for"]))
+        demand = people.fillna(0).set_axis(costs.zones)
+        if meet:
+            self.meetings.add(
+                case, year, kind, mode, costs=costs, people=demand, places=places, apart=apart
+            )
+        if not wanted:
+            return way
+        few = _few(costs, demand, self._study.study.min_count)
+        if apart.attribute:
+            # Of inhabitants who are divided, the group itself may be fewer: adults alone, say.
+            members = case.counts(apart.attribute, year)
+            own = self._divided(case, year, apart, members, apart.attribute).sum(axis=1)
+            few |= _few(costs, own.set_axis(costs.zones), self._study.study.min_count)
+        way = replace(way, few=few.set_axis(people.index))
         unknown = int(people.isna().sum())
-        for name in asked.measures:
-            found, note = _measure(name, costs, places["capacity"], people.fillna(0), limit)
-            way.measures[name] = found
+        for name in wanted:
+            found, note = _measure(name, costs, places["capacity"], demand, limit)
+            way.measures[name] = found.set_axis(people.index)
             if unknown:
                 left = f"{unknown} zone{'s' if unknown > 1 else ''} left out: demand unknown"
                 note = _joined(note, left)
             way.notes[name] = _joined(note, way.notes.get(name, ""))
         return way
 
+    def _open(self, pairs: pd.DataFrame, apart: Segments, meant_for: pd.Series) -> pd.DataFrame:
+        """Leave each segment of each zone the pairs with services that are open to it.
+
+        Its zones are numbers, in the order of segments and zones.
+        """
+        if not apart.attribute:
+            return pairs
+        zones, services = pairs["zone"].cat, pairs["service"].cat
+        number, parts = len(zones.categories), []
+        for place, name in enumerate(apart.names):
+            open_to = apart.open_to(meant_for, name).reindex(services.categories).to_numpy()
+            some = open_to[services.codes]
+            codes = zones.codes.to_numpy(dtype=np.int64)[some] + place * number
+            zone = pd.Categorical.from_codes(codes, range(number * len(apart.names)))
+            parts.append(pairs[some].assign(zone=zone))
+        return pd.concat(parts, ignore_index=True)
+
     def _rows(self, way: Way, counts: pd.DataFrame, universe: str) -> pd.DataFrame:
         """Summarise what was found over the people of each group."""
         asked = self._study.access
         table = inequality.by_group(way.nearest, counts, limit=asked.limit_of(way.kind))
+        if self.segments[way.kind].attribute:
+            table = _whole(table, counts)
         units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
         table["note"] = [_joined(note, way.notes.get("nearest", "")) for note in table["note"]]
@@ -300,6 +432,17 @@ class Access:
 
 _NO_TIME = "some services have no given travel time"
 """Such as one that a scenario opens."""
+
+
+def _whole(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Round people who were divided among segments, and the share of them, to whole people."""
+    value, total = table["value"].copy(), table["group"].map(counts.sum())
+    beyond, share = (table["measure"] == m for m in ("beyond_limit", "share_within_limit"))
+    value[beyond] = value[beyond].round()
+    people = table[beyond].set_index("group")["value"].round()
+    value[share] = 1 - table["group"].map(people)[share] / total[share]
+    return table.assign(value=value)
+
 
 _OF_NEAREST = ("mean", "median")
 """The rows of the way to the nearest that are of all members."""
@@ -342,6 +485,11 @@ def _beside(
         # A mean of places tells, with the zones' own, the number of the few who reach any.
         if measure != "nearest" and measure not in _COSTS:
             zones.append(own != 0)
+        # It would tell how many may use the services of a group, too.
+        if own.index.nlevels > 1:
+            usual = own.xs(own.index[-1][0])
+            at = own.index.get_level_values(1)
+            zones.append(_differ(own, usual.reindex(at).set_axis(own.index)))
         moved |= dict.fromkeys(_OF_NEAREST if measure == "nearest" else [_row(measure)], zones)
     return [other.beyond[attribute] for other in told], moved
 
@@ -350,6 +498,13 @@ def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
     """Tell where figures differ; what is unknown in both does not."""
     other = other.reindex(one.index)
     return (one != other) & ~(one.isna() & other.isna())
+
+
+def _few(costs: access.Costs, people: pd.Series, least: int) -> pd.Series:
+    """Tell which zones reach a service whose places fewer than the minimum count share."""
+    sharing = costs.by_service(costs.people(people)[costs.zone])
+    few = (sharing > 1e-6) & (sharing < least)
+    return pd.Series(costs.by_zone(few[costs.matrix.indices].astype(np.float64)) > 0, costs.zones)
 
 
 def _measure(
@@ -405,7 +560,8 @@ def _gate(
     members and tell nothing of a side; but how they differ from what else is published tells the
     number of those in the zones whose figures differ: ``moved``, by measure.
     """
-    least, total = study.study.min_count, counts.sum()
+    # What is divided and added up again differs in the last digits.
+    least, total = study.study.min_count, counts.sum().round(6)
     value, note = table["value"].copy(), table["note"].copy()
     small = hidden(pd.DataFrame({"all": total}), least)["all"]
     few = table["group"].map(small)
@@ -423,7 +579,10 @@ def _gate(
     like = table["measure"].mask(table["measure"].isin(DECILES), "median")
     for measure, zones in moved.items():
         changed = pd.DataFrame(
-            {n: counts[where.reindex(counts.index)].sum() for n, where in enumerate(zones)},
+            {
+                n: counts[where.reindex(counts.index)].sum().round(6)
+                for n, where in enumerate(zones)
+            },
             index=total.index,
         )
         few |= table["group"].map(_hidden_sides(changed, least)) & (like == measure)

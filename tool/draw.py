@@ -95,12 +95,13 @@ def classes(figures: dict[str, pd.DataFrame]) -> dict[str, dict[str, list[float]
 
 
 def draw(charts: list[tuple[str, tuple[Any, ...], dict[str, Any], Path]]) -> None:
-    """Draw charts: each a function of one of the two modules, its arguments and its file."""
-    from .maps import alike_figures, figures, inequality_figures
+    """Draw charts: each a function of one of the modules, its arguments and its file."""
+    from .maps import alike_figures, figures, inequality_figures, meeting_figures
 
+    own = (alike_figures, inequality_figures, meeting_figures)
+    rooms = {name: room for room in own for name in room.FIGURES}
     for function, arguments, options, path in charts:
-        rooms = (alike_figures, inequality_figures)
-        room = next((room for room in rooms if function in room.FIGURES), figures)
+        room = rooms.get(function, figures)
         figures.write(getattr(room, function)(*arguments, **options), path)
 
 
@@ -119,7 +120,12 @@ def main() -> None:
     import mapclassify  # noqa: F401
     import matplotlib.figure  # noqa: F401
 
-    from .maps import alike_figures, figures, inequality_figures  # noqa: F401
+    from .maps import (  # noqa: F401
+        alike_figures,
+        figures,
+        inequality_figures,
+        meeting_figures,
+    )
 
     while True:
         try:

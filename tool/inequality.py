@@ -211,7 +211,10 @@ def gaps(
             )
         )
     columns = ["group", "measure", "value", "ci_low", "ci_high", "unit", "note"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    numbers = dict.fromkeys(["value", "ci_low", "ci_high"], "float64")
+    return pd.DataFrame(columns=columns).astype(numbers)
 
 
 def _numbered(values: pd.Series, zones: pd.Index) -> pd.Series:
@@ -297,7 +300,9 @@ def spread(
     """
     least, by_name = study.study.min_count, groups[""][""]
     zones, people = by_name.index, by_name.reset_index(drop=True)
-    order = None if order is None else _numbered(order, zones)
+    if order is not None:
+        # The people of a zone who are told apart stand in the place of their zone.
+        order = _numbered(order, zones.get_level_values(-1))
     numbered = {
         name: counts.reset_index(drop=True)
         for name, counts in groups.items()
@@ -501,7 +506,8 @@ def twice_burdened(
     DataFrame
         The columns of `TWICE`; none where the study gives no order. A zone is listed that stands
         out as high beside ways that are long around it (bivariate local Moran, adjusted for the
-        number of zones), and whose own way is longer than the mean of the zones tested.
+        number of zones), and whose own way is longer than the mean of the zones tested. Of
+        services that are meant for groups, the way is that of all others.
 
     Notes
     -----
@@ -525,6 +531,8 @@ def twice_burdened(
         figure = Figure(shown, total.where(shown.notna()))
     parts = []
     for way in ways.values():
+        if way.group:
+            continue
         found = _burdened(alike, year, figure, sign, way.nearest, study)
         listed = inequality.twice_burdened(found["cluster"], zones["population"])
         listed = listed[listed["people"] >= study.study.min_count].rename(

@@ -18,6 +18,8 @@ from .inequality import TABLE as INEQUALITY
 from .inequality import twice_burdened
 from .layers import Layers, apply
 from .layers.disclosure import coarse_share, publish, reasons
+from .meeting import SERVICES
+from .meeting import TABLE as MEETING
 from .segregation import TABLE, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study
@@ -31,8 +33,9 @@ class Results:
     ----------
     tables
         ``segregation``, ``change``, ``scale``, ``zoning``, ``autocorrelation``, ``correlogram``,
-        ``hotspots``, ``transitions``, ``access``, ``inequality``, ``twice_burdened`` and
-        ``checks``, as they are published, and ``audit`` where it is asked for.
+        ``hotspots``, ``transitions``, ``access``, ``inequality``, ``twice_burdened``,
+        ``meeting``, ``meeting_services`` and ``checks``, as they are published, and ``audit``
+        where it is asked for.
     zones
         One row a zone of the last year, one column a local result, as it is published.
     shares, reasons
@@ -44,6 +47,8 @@ class Results:
         Local measures of segregation in the last year.
     ways
         What was found of each kind of service and way of going, by the name of its columns.
+    needs
+        Who needs a kind of service, as ``attribute.group``, where it is not everybody.
     catchment
         Zones × those names: places per person in the floating catchment, as it is published.
     hidden
@@ -59,6 +64,7 @@ class Results:
     clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
     local: Local = field(default_factory=Local)
     ways: dict[str, Way] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)
     catchment: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -136,9 +142,11 @@ def measure(
     """
     apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
     segregations, autocorrelations, accesses, unequals = [], [], [], []
+    meetings: list[pd.DataFrame] = []
+    served: list[pd.DataFrame] = []
     cases = [("baseline", layers, year) for year in layers.zones]
     cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
-    near = Access(layers, study)
+    near = Access(layers, study, alike.graph)
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -154,6 +162,8 @@ def measure(
             progress(f"access, {label}")
             accesses.append(near.table(case, year).assign(**stamp))
             unequals.append(near.unequal.assign(**stamp))
+            for parts, rows in zip((meetings, served), near.meetings.take(), strict=True):
+                parts += [rows.assign(**stamp)] if len(rows) else []
 
     progress("change of segregation, and its scale")
     progress("hot spots over the years")
@@ -170,12 +180,15 @@ def measure(
         "access": _table(accesses, ACCESS),
         "inequality": _table(unequals, INEQUALITY),
         "twice_burdened": twice_burdened(alike, near.ways, results.shares, layers, study),
+        "meeting": _table(meetings, MEETING),
+        "meeting_services": _table(served, SERVICES),
         "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
     }
     if audit:
         progress("figures by PySAL")
         results.tables["audit"] = apart.audit()
     results.ways = near.ways
+    results.needs = {k: apart.need for k, apart in near.segments.items() if apart.need}
     progress("local results")
     results.clusters = alike.by_zone(results.shares, results.reasons)
     _local(results, layers, study)
@@ -254,7 +267,9 @@ def _local(results: Results, layers: Layers, study: Study) -> None:
         if values.empty:
             continue
         # Places over people: for a zone of few people it would tell their number.
-        why = pd.DataFrame(dict.fromkeys(values, people["population"]), values.index)
+        why = pd.DataFrame(
+            {n: results.ways[n].why(people["population"]) for n in values}, values.index
+        )
         rounded = publish(values, why, digits=2)
         out |= {f"{measure}_{name}": rounded[name] for name in rounded}
         if measure == "floating_catchment":

@@ -65,6 +65,7 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # limit = 2000
 # limits = {{ library = 3000 }}
 # demand = {{ school = "age.child" }}
+# meeting = ["school"]             # who would meet whom there (docs/meeting.md)
 
 # How likeness between neighbours is tested: which figures, which zones are neighbours
 # (docs/neighbours.md), and which statistics are mapped.

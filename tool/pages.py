@@ -25,6 +25,7 @@ from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
 from .measures import Results
+from .met import charts as meeting_charts
 from .reached import maps as access_maps
 from .segregation import REACH, TOO_FEW
 from .study import Study
@@ -118,7 +119,8 @@ def write_pages(
         charts, report.figures = maps.charts()
         more, report.alike = cluster_charts(maps)
         curves, report.left_behind = left_behind_charts(maps)
-        artist.ask("draw", [*charts, *more, *curves])
+        met, report.meeting = meeting_charts(maps)
+        artist.ask("draw", [*charts, *more, *curves, *met])
         (folder / files[code]).write_text(render(report, code), encoding="utf-8")
     progress("figures")
     for _ in ("shares", *languages):
@@ -159,8 +161,9 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         sources=[asdict(origin) for origin in layers.provenance],
         limits={str(kind): study.access.limit_of(str(kind)) for kind in kinds},
         unit=study.access.sign,
-        demand=study.access.demand,
         ranked_by=study.ranked_by,
+        demand=results.needs,
+        assignment=study.access.assignment,
         detour=study.access.detour,
         given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],
         dwellings=layers.dwellings,

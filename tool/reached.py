@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from .layers.disclosure import reasons
 from .maps import choropleth, reach
-from .maps.words import capital
+from .maps.words import Words, capital
 
 if TYPE_CHECKING:
+    from .access import Way
     from .pages import _Maps
 
 
@@ -35,10 +37,10 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
     chart = reach(
         of.zones,
         pd.DataFrame({name: way.nearest for name, way in ways.items()}),
-        of.layers.services,
+        _marks(of),
         page=of.page(title, _from_where(of), "services"),
         labels=_labels(of),
-        kinds={name: (way.kind, capital(_.label(way.kind))) for name, way in ways.items()},
+        kinds={name: (_mark(way), capital(_of_whom(way, _))) for name, way in ways.items()},
         modes={name: way.mode for name, way in ways.items()},
         limits={name: asked.limit_of(way.kind) for name, way in ways.items()},
         unit=asked.sign,
@@ -60,9 +62,9 @@ def maps(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -> None:
         page=of.page(title, text, "services"),
         heading=_("Places per person"),
         labels=_labels(of),
-        reason=pd.DataFrame(dict.fromkeys(places, why)),
+        reason=pd.DataFrame({name: ways[name].why(why) for name in places}),
         bounds={str(name): _quarters(places[name]) for name in places},
-        summary={name: _whose(of, ways[name].kind) for name in places},
+        summary={name: _whose(of, ways[name]) for name in places},
     )
     keep("scarcity", chart, "reach", title, title)
 
@@ -105,15 +107,43 @@ def _labels(of: _Maps) -> dict[str, str]:
     """Name each kind of service, and the way of going there where there are several."""
     several, _ = len(of.study.access.mode) > 1, of.words
     return {
-        name: _.label(way.kind) + (f", {_.label(way.mode)}" if several else "")
+        name: _of_whom(way, _) + (f", {_.label(way.mode)}" if several else "")
         for name, way in of.results.ways.items()
     }
 
 
-def _whose(of: _Maps, kind: str) -> str:
+def _whose(of: _Maps, way: Way) -> str:
     """Say who shares the places of a kind."""
-    _, who = of.words, of.study.access.demand.get(kind)
-    if who is None:
+    _, who = of.words, of.results.needs.get(way.kind)
+    names = [name.partition(".") for name in (way.group, who) if name]
+    if not names:
         return _("All inhabitants share the places.")
-    attribute, _dot, group = who.partition(".")
-    return _("The places are for: {group}", group=_.label(group, attribute))
+    groups = ", ".join(_.label(group, attribute) for attribute, _dot, group in names)
+    return _("The places are for: {group}", group=groups)
+
+
+def _of_whom(way: Way, words: Words) -> str:
+    """Name a kind of service, and the group that its services are for."""
+    if not way.group:
+        return words.label(way.kind)
+    attribute, _dot, group = way.group.partition(".")
+    return words(
+        "{kind} for: {group}", kind=words.label(way.kind), group=words.label(group, attribute)
+    )
+
+
+def _mark(way: Way) -> str:
+    """Name the services that a way leads to."""
+    return f"{way.kind} {way.group}".strip()
+
+
+def _marks(of: _Maps) -> gpd.GeoDataFrame:
+    """Give the services that the ways lead to; one that is open to several has a row for each."""
+    services = of.layers.services
+    assert services is not None
+    parts = {}
+    for way in of.results.ways.values():
+        of_kind = services[services["kind"] == way.kind]
+        open_to = of_kind["meant_for"].isin(["", way.group, of.results.needs.get(way.kind, "")])
+        parts[_mark(way)] = of_kind[open_to].assign(kind=_mark(way))
+    return gpd.GeoDataFrame(pd.concat(list(parts.values())), crs=services.crs)

@@ -139,13 +139,19 @@ class Access(Table):
         "first, or a variable, the lowest figure first; a minus before it turns the order round; "
         "the first group of the first ordered attribute unless told",
     )
+    meeting: list[str] = Field(
+        [], description="Kinds of service of which is told who would meet whom there"
+    )
+    assignment: Literal["nearest", "capacity", "choice"] = Field(
+        "nearest", description="Who would use which service, for meeting"
+    )
 
     @field_validator("mode", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
-    @field_validator("kinds", "mode", "measures", "groups", mode="before")
+    @field_validator("kinds", "mode", "measures", "groups", "meeting", mode="before")
     @classmethod
     def _once(cls, value: Any, told: ValidationInfo) -> Any:
         return _distinct_items(value, str(told.field_name))
@@ -439,6 +445,7 @@ class NewService(Table):
     name: str
     at: tuple[float, float] = Field(description="Easting and northing in the study's system")
     capacity: float | None = Field(None, ge=0)
+    meant_for: str = Field("", description="The group it is for, as attribute.group; else for all")
 
 
 class Scenario(Table):
@@ -610,6 +617,13 @@ class Study(Table):
                     f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}",
                     *("access", "groups", number),
                 )
+        for number, kind in enumerate(self.access.meeting):
+            kinds = self.access.kinds
+            if kinds is not None and kind not in kinds:
+                raise KeyMistake(
+                    f"{kind!r} is none of kinds, which are measured: {', '.join(kinds)}",
+                    *("access", "meeting", number),
+                )
         people = [
             f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
         ]
@@ -621,13 +635,19 @@ class Study(Table):
                 f"there is no group or variable {ranked!r}.{hint} There are: {', '.join(known)}",
                 *("access", "ranked_by"),
             )
-        for kind, name in self.access.demand.items():
+        named: list[tuple[str, tuple[str | int, ...]]] = [
+            (name, ("access", "demand", kind)) for kind, name in self.access.demand.items()
+        ]
+        for number, plan in enumerate(self.scenario):
+            for place, new in enumerate(plan.add_service):
+                key = ("scenario", number, "add_service", place, "meant_for")
+                named += [(new.meant_for, key)] if new.meant_for else []
+        for name, where in named:
             if name not in people:
                 close = difflib.get_close_matches(name, people, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise KeyMistake(
-                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}",
-                    *("access", "demand", kind),
+                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}", *where
                 )
 
 

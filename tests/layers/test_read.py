@@ -298,12 +298,22 @@ def test_text_in_another_encoding_is_read_and_told(tmp_path):
     assert "text_encoding" in rules(checks)
 
 
-def served(tmp_path, content, checks=None, **spec):
+def served(tmp_path, content, checks=None, groups=(), **spec):
     path = tmp_path / "services.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     spec = {"id": "id", "kind": "kind", "x": "x", "y": "y", "crs": CRS, **spec}
     layer = ServicesLayer(path=path.name, **spec)
-    return services(path, layer, CRS, checks or Checks(), town().set_index("id"))
+    return services(path, layer, CRS, checks or Checks(), town().set_index("id"), groups)
+
+
+def test_a_service_is_meant_for_a_group_of_the_study_or_for_all(tmp_path):
+    content = "id,kind,x,y,whom\na,school,385100,6672100,language.sv\nb,school,385100,6672100,\n"
+    groups = ["language.fi", "language.sv"]
+    assert served(tmp_path, content)["meant_for"].tolist() == ["", ""]
+    found = served(tmp_path, content, groups=groups, meant_for="whom")
+    assert found["meant_for"].to_dict() == {"a": "language.sv", "b": ""}
+    with pytest.raises(ColumnError, match=r"'a' is for 'language.sw'.*Did you mean 'language.sv'"):
+        served(tmp_path, content.replace("sv", "sw"), groups=groups, meant_for="whom")
 
 
 def test_a_separator_at_the_end_of_rows_shifts_nothing(tmp_path):

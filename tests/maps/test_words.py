@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kvarter.data.sample import folder
 from kvarter.layers.checks import RULES
-from kvarter.maps import alike, report
+from kvarter.maps import alike, meeting, report
 from kvarter.maps.words import Words, _catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -16,11 +16,12 @@ ROOT = Path(__file__).parents[2]
 def texts():
     """Find the literal texts that the code and the templates ask for."""
     found = {text for _, text, _ in report.METHODS} | set(report.ACTIONS)
-    found |= set(alike.OF_NEIGHBOURS.values())
+    found |= set(alike.OF_NEIGHBOURS.values()) | set(meeting._ROLES.values())
     found |= {of for _, _, papers in report.METHODS for of, _ in papers if of}
     for path in (ROOT / "maps" / "templates").glob("*.html"):
         found |= set(re.findall(r"""_\((?:"([^"]+)")""", path.read_text(encoding="utf-8")))
-    pages = [ROOT / "tool" / name for name in ("pages.py", "clusters.py", "left_behind.py")]
+    names = ("pages.py", "clusters.py", "reached.py", "left_behind.py", "met.py")
+    pages = [ROOT / "tool" / name for name in names]
     for path in [*(ROOT / "maps").glob("*.py"), *pages]:
         code = re.sub(r'"\n\s+"', "", path.read_text(encoding="utf-8"))
         found |= set(re.findall(r'(?:\b_|words)\(\s*"([^"]+)"', code))

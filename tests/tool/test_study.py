@@ -38,6 +38,7 @@ def test_a_study_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("good", "bad", "line", "says"),
     [
+        ("capacity = 400", 'meant_for = "income.lo"', 19, "Did you mean 'income.low'"),
         ("min_count = 10", "min_cuont = 10", 3, "Did you mean 'min_count'"),
         ("min_count = 10", 'min_count = "ten"', 3, "found 'ten'; give a whole number"),
         ("min_count = 10", "min_count = 10.5", 3, "give a whole number"),

@@ -1,0 +1,511 @@
+"""What a study asks about meeting places: who would use which service together with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .analyses import access, meeting, segregation
+from .layers import Layers
+from .layers.disclosure import hidden, significant
+from .meant import REST, Segments
+from .segregation import TOO_FEW, small_groups
+from .study import Study
+
+TABLE = [
+    "scenario",
+    "year",
+    "service",
+    "mode",
+    "attribute",
+    "measure",
+    "beside",
+    "value",
+    "reference",
+    "difference",
+    "note",
+]
+
+SERVICES = [
+    "scenario",
+    "year",
+    "service",
+    "mode",
+    "id",
+    "name",
+    "attribute",
+    "group",
+    "measure",
+    "value",
+    "around",
+    "difference",
+    "role",
+    "note",
+]
+
+DIFFERENT = "different_groups"
+"""The chance that two who meet are of different groups."""
+
+_HOW = {"nearest": "nearest", "capacity": "capacity", "choice": "huff"}
+
+_STEPS = (0.01, 0.02, 0.05, 0.1)
+
+_SURE = 0.05
+"""So far apart the ends may be between which the chance of a service is, for what is hidden."""
+
+
+@dataclass(frozen=True)
+class Users:
+    """How many people of each zone and group would use each service.
+
+    Attributes
+    ----------
+    service, zone
+        Numbers, one pair a row, each pair once.
+    people
+        Rows × groups.
+    """
+
+    service: NDArray[np.int64]
+    zone: NDArray[np.int64]
+    people: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, service: NDArray, zone: NDArray, people: NDArray[np.float64]) -> Users:
+        """Add up the rows of each pair."""
+        zones = int(zone.max(initial=0)) + 1
+        pairs, row = np.unique(service.astype(np.int64) * zones + zone, return_inverse=True)
+        added = np.stack(
+            [np.bincount(row, weights=column, minlength=len(pairs)) for column in people.T], axis=1
+        )
+        return cls(pairs // zones, pairs % zones, added)
+
+    def change(self, other: Users) -> Users:
+        """Tell how many more or fewer people, without a sign, than in the other."""
+        both = [np.concatenate(pair) for pair in zip(self.rows(), other.rows(), strict=True)]
+        both[2][len(self.people) :] *= -1
+        apart = Users.of(*both)
+        return Users(apart.service, apart.zone, np.abs(apart.people))
+
+    def rows(self) -> tuple[NDArray, NDArray, NDArray[np.float64]]:
+        """Give services, zones and people."""
+        return self.service, self.zone, self.people
+
+    def by_service(self, number: int, of: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Add up by service, of all zones and groups or of those that are marked."""
+        people = self.people if of is None else np.where(of[self.zone], self.people, 0.0)
+        columns = [np.bincount(self.service, column, minlength=number) for column in people.T]
+        return np.stack(columns, axis=1)[:number]
+
+
+@dataclass
+class Meetings:
+    """Who meets whom in the kinds of service that a study names.
+
+    Parameters
+    ----------
+    layers, study
+        The baseline, and what to ask.
+    graph
+        Gives the neighbours of the zones of a year.
+
+    Notes
+    -----
+    What is published tells of nobody who is hidden elsewhere. Users of a service are expected
+    ones, sums over zones of people × the share of a group there, and whoever knows the zones that
+    are shown can take them away. So there are four rules for each service and group.
+
+    1. Fewer users than the minimum count are hidden, and others beside them so that no sum of a
+       service or of a group gives them back.
+    2. So is the figure if those of the users who come from zones in which the group, or those who
+       need the service, are hidden are fewer than the minimum.
+    3. So is one that differs from what was told before of the same people, by another way of
+       going or with another plan, by fewer than the minimum: all of them, or those of zones where
+       they are hidden.
+    4. Users are told in steps of the minimum count, shares and chances in steps of 0.01. The
+       chance of a service is made of the shares that are shown alone: it is the middle of what
+       the others leave open, and hidden where they leave much. That of a user and a neighbour
+       has steps so wide that as many users as the minimum count in other groups are one.
+
+    What is of all services together has three significant digits; where one of its services has a
+    hidden figure, the steps are so wide that twice the minimum count of people are one.
+    """
+
+    layers: Layers
+    study: Study
+    graph: Callable[[int | None], Graph]
+    _overall: list[pd.DataFrame] = field(default_factory=list)
+    _services: list[pd.DataFrame] = field(default_factory=list)
+    _told: dict[tuple[str, str], list[Users]] = field(default_factory=dict)
+    _base: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
+    _zones: dict[tuple[str, int | None], pd.DataFrame] = field(default_factory=dict)
+    _hidden: dict[tuple[str, int | None], pd.DataFrame] = field(default_factory=dict)
+    _graphs: dict[int | None, Graph] = field(default_factory=dict)
+    _numbers: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def take(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give the rows since the last time: of all services of a kind, and of each."""
+        overall, services = (
+            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+            for parts in (self._overall, self._services)
+        )
+        self._overall, self._services = [], []
+        return overall, services
+
+    def add(
+        self,
+        case: Layers,
+        year: int | None,
+        kind: str,
+        mode: str,
+        *,
+        costs: access.Costs,
+        people: pd.Series,
+        places: gpd.GeoDataFrame,
+        apart: Segments,
+    ) -> None:
+        """Measure who meets whom in one kind of service, by one way of going there.
+
+        Parameters
+        ----------
+        case, year
+            The layers, and the year. Of years before the last, no service is told of by itself.
+        kind, mode
+            The kind of service and the way.
+        costs
+            The pairs within the limit, of each segment's zones where services are for groups.
+        people
+            Those who need the service, by the zones of the costs.
+        places
+            The services.
+        apart
+            Whose people are told apart.
+        """
+        zones = case.zones[year].index
+        rows = _assigned(costs, people, places["capacity"], self.study, kind)
+        rows = rows[rows["service"].notna()]
+        at = rows["zone"].cat.codes.to_numpy()
+        rows = pd.DataFrame(
+            {
+                "zone": pd.Categorical.from_codes(at % len(zones), categories=zones),
+                "service": rows["service"].array,
+                "people": rows["people"].to_numpy(),
+                "segment": np.array(apart.names, dtype=object)[at // len(zones)],
+            }
+        )
+        known = self._numbers.setdefault(kind, {})
+        for service in rows["service"].cat.categories:
+            known.setdefault(str(service), len(known))
+        stamp, masked = {"service": kind, "mode": mode}, pd.Series(dtype=bool)
+        last = year == case.latest
+        if last:
+            placed = self._users(rows, kind, rows[["people"]].to_numpy())
+            need = self._hidden_need(apart, year).to_numpy()[:, None]
+            masked = self._masked(placed, need, (kind, ""), [""], rows)[""]
+            self._services.append(_number(rows, masked, self.study).assign(**stamp, attribute=""))
+        for attribute in self._attributes(case, year, apart):
+            counts = case.counts(attribute, year)
+            own = {**stamp, "attribute": attribute}
+            by_group = attribute == apart.attribute
+            flows = _of_groups(rows, counts, apart) if by_group else rows.drop(columns="segment")
+            mixed = _mixed(flows, counts)
+            few = bool(small_groups(counts, self.study))
+            few |= bool(small_groups(pd.DataFrame(mixed, columns=counts.columns), self.study))
+            mask = None
+            if last:
+                users, key = self._users(flows, kind, mixed), (kind, attribute)
+                concealed = self._hides(attribute, year).to_numpy() | need
+                few_move = self._few_move(users, key)
+                mask = self._masked(users, concealed, key, [*counts], rows)
+                mask = mask | masked.to_numpy()[:, None]
+                least = self.study.study.min_count
+                each = _of_each(flows, counts, self._graph(year), mask | few, least)
+                self._services.append(each.assign(**own))
+                few |= few_move
+            overall = self._of_all(flows, counts, attribute, year, mask, few=few)
+            self._overall += [overall.assign(**own)]
+            self._overall += [self._beside_baseline(case, overall, (kind, mode, attribute), own)]
+        if last:
+            named = places["name"].to_dict()
+            self._services = [
+                part if "name" in part else part.assign(name=part["id"].map(named))
+                for part in self._services
+            ]
+
+    def _attributes(self, case: Layers, year: int | None, apart: Segments) -> list[str]:
+        """Name the attributes of persons that are known of a year.
+
+        Not that of those who need the service: all its users are of one group.
+        """
+        wanted = self.study.access.groups
+        need = (apart.need or "").partition(".")[0]
+        return [
+            name
+            for name in case.attributes(year)
+            if case.universe[name] == "persons"
+            and len(case.groups[name]) > 1
+            and name != need
+            and (wanted is None or name in wanted)
+        ]
+
+    def _users(self, flows: pd.DataFrame, kind: str, people: NDArray[np.float64]) -> Users:
+        """Add people up by service and zone; a service has one number in all plans."""
+        number = np.array(
+            [self._numbers[kind][str(name)] for name in flows["service"].cat.categories],
+            dtype=np.int64,
+        )
+        service = number[flows["service"].cat.codes.to_numpy()]
+        return Users.of(service, flows["zone"].cat.codes.to_numpy(), people)
+
+    def _graph(self, year: int | None) -> Graph:
+        if year not in self._graphs:
+            self._graphs[year] = self.graph(year)
+        return self._graphs[year]
+
+    def _hides(self, attribute: str, year: int | None) -> pd.DataFrame:
+        """Tell which counts of the zones are hidden; of all inhabitants for no attribute."""
+        key = (attribute, year)
+        if key not in self._hidden:
+            everybody = self.layers.zones[year][["population"]].rename(columns={"population": ""})
+            counts = self.layers.counts(attribute, year) if attribute else pd.DataFrame(everybody)
+            self._hidden[key] = hidden(counts, self.study.study.min_count)
+        return self._hidden[key]
+
+    def _hidden_need(self, apart: Segments, year: int | None) -> pd.Series:
+        """Tell of which zones the number of those who need the service is hidden."""
+        attribute, _dot, group = (apart.need or "").partition(".")
+        known = self.layers.attributes(year)
+        none = pd.Series(False, index=self.layers.zones[year].index)
+        out = none if attribute and attribute not in known else self._hides(attribute, year)[group]
+        if apart.attribute in known:
+            out = out | self._hides(apart.attribute, year).any(axis=1)
+        return out
+
+    def _masked(
+        self,
+        users: Users,
+        concealed: NDArray[np.bool_],
+        key: tuple[str, str],
+        groups: list[str],
+        rows: pd.DataFrame,
+    ) -> pd.DataFrame:
+        """Tell which users, services × groups, are hidden; the rules are those of this class."""
+        names, least = list(rows["service"].cat.categories), self.study.study.min_count
+        known = self._numbers[key[0]]
+        at, number = [known[str(name)] for name in names], len(known)
+        sides = [users.by_service(number, concealed)]
+        for other in self._told.get(key, []):
+            change = users.change(other)
+            sides += [change.by_service(number), change.by_service(number, concealed)]
+        also = np.logical_or.reduce([(side > 1e-6) & (side < least - 1e-6) for side in sides])
+        self._told.setdefault(key, []).append(users)
+        told = pd.DataFrame(users.by_service(number).round(6)[at], index=names, columns=groups)
+        return hidden(told, least, also=pd.DataFrame(also[at], index=names, columns=groups))
+
+    def _few_move(self, users: Users, key: tuple[str, str]) -> bool:
+        """Tell whether few of a group use another service than in what was told before."""
+        for other in self._told.get(key, []):
+            moved = users.change(other).people.sum(axis=0)
+            if ((moved > 1e-6) & (moved < self.study.study.min_count)).any():
+                return True
+        return False
+
+    def _of_all(
+        self,
+        flows: pd.DataFrame,
+        counts: pd.DataFrame,
+        attribute: str,
+        year: int | None,
+        mask: pd.DataFrame | None,
+        *,
+        few: bool,
+    ) -> pd.DataFrame:
+        """Set the chance to meet, and segregation, between services beside that between zones."""
+        told = meeting.chances(flows, counts, self._graph(year)).set_index("who")
+        mix = meeting.users(flows, counts)
+        mix = mix[mix.sum(axis=1) > 0]
+        beside = [name for name in ("adjacent", "neighbours", "anybody") if name in told.index]
+        out = [(DIFFERENT, who, *(told["value"][n] for n in ("users", who)), "") for who in beside]
+        spec = self.study.attributes.get(attribute)
+        ordered = spec is not None and spec.ordered
+        names = [
+            name
+            for name, index in segregation.INDICES.items()
+            if index.kind == "multigroup" and not index.needs
+        ] + ["ordinal_information_theory"] * ordered
+        if (attribute, year) not in self._zones:
+            zones = segregation.measure(counts, indices=names, ordered=ordered)
+            self._zones[attribute, year] = zones.set_index("index")
+        zones = self._zones[attribute, year]
+        between = segregation.measure(mix, indices=names, ordered=ordered).set_index("index")
+        for name in names:
+            notes = dict.fromkeys([between.loc[name, "note"], zones.loc[name, "note"]])
+            values = between.loc[name, "value"], zones.loc[name, "value"]
+            out.append((name, "zones", *values, "; ".join(filter(None, notes))))
+        table = pd.DataFrame(out, columns=["measure", "beside", "value", "reference", "note"])
+        if few:
+            return table.assign(value=np.nan, reference=np.nan, difference=np.nan, note=TOO_FEW)
+        if mix.empty:
+            table["note"] = "nobody has a service"
+        # Where services are not told of by themselves, nothing of them can be taken away.
+        coarse = mask is not None and bool(mask.any(axis=None))
+        users = float(mix.to_numpy().sum())
+        for column in ("value", "reference"):
+            table[column] = self._rounded(table[column], users, coarse=coarse)
+        return table.assign(difference=(table["value"] - table["reference"]).round(6))
+
+    def _rounded(self, value: pd.Series, people: float, *, coarse: bool) -> pd.Series:
+        """Round what is told of all services, the more where one of them is hidden."""
+        if not coarse:
+            return pd.Series(significant(value, 3), index=value.index)
+        least = self.study.study.min_count
+        step = next((step for step in _STEPS if step * people >= 2 * least), np.nan)
+        return ((value / step).round() * step).round(2)
+
+    def _beside_baseline(
+        self, case: Layers, overall: pd.DataFrame, key: tuple[str, str, str], own: dict[str, str]
+    ) -> pd.DataFrame:
+        """Set what a plan makes of it beside the baseline; no rows of the baseline itself."""
+        rows = overall[~overall["measure"].duplicated()]
+        if case is self.layers:
+            for row in rows.itertuples(index=False):
+                self._base[*key, row.measure] = row.value
+            return rows.iloc[:0]
+        before = np.array([self._base.get((*key, m), np.nan) for m in rows["measure"]])
+        after = rows["value"].to_numpy(dtype=float)
+        table = rows.assign(beside="baseline", reference=before, **own)
+        return table.assign(difference=(after - before).round(6))
+
+
+def _assigned(
+    costs: access.Costs, people: pd.Series, capacity: pd.Series, study: Study, kind: str
+) -> pd.DataFrame:
+    """Tell who would use which service, in the way that the study names."""
+    how = study.access.assignment
+    supply = capacity.reindex(costs.services)
+    if how == "nearest":
+        # A service without a known capacity is open; one without places is not.
+        supply = supply.fillna(1)
+    decay = None
+    if how == "choice":
+        decay = access.decay.truncated_gaussian(study.access.limit_of(kind))
+    return access.assign(costs, people, supply, how=_HOW[how], decay=decay)
+
+
+def _of_groups(rows: pd.DataFrame, counts: pd.DataFrame, apart: Segments) -> pd.DataFrame:
+    """Tell of which group the people of each row are.
+
+    Those without services of their own are divided as the rest of their zone are; where that is
+    unknown, as the rest of all.
+    """
+    mine = rows["segment"] != REST
+    parts = [rows[mine].assign(group=rows["segment"][mine])]
+    rest = rows[~mine]
+    groups = [group for group in counts if group not in apart.names]
+    number = counts[groups]
+    total = number.sum(axis=1, skipna=False)
+    usual = number.sum() / max(float(number.sum().sum()), 1.0)
+    shares = number.div(total.where(total > 0), axis=0).fillna(usual)
+    for group in groups:
+        share = shares[group].to_numpy()[rest["zone"].cat.codes.to_numpy()]
+        parts.append(rest.assign(people=rest["people"] * share, group=group))
+    out = pd.concat(parts, ignore_index=True)
+    return out.loc[out["people"] > 0, ["zone", "service", "people", "group"]]
+
+
+def _mixed(flows: pd.DataFrame, counts: pd.DataFrame) -> NDArray[np.float64]:
+    """Give the expected people of each group, one row a row of the assignment."""
+    people = flows["people"].to_numpy(dtype=float)[:, None]
+    if "group" in flows:
+        return people * (flows["group"].to_numpy()[:, None] == counts.columns.to_numpy())
+    n = counts.to_numpy(dtype=float)
+    total = n.sum(axis=1, keepdims=True)
+    shares = np.divide(n, total, out=np.zeros(n.shape), where=total > 0)
+    return people * shares[flows["zone"].cat.codes.to_numpy()]
+
+
+def _number(rows: pd.DataFrame, masked: pd.Series, study: Study) -> pd.DataFrame:
+    """Give the number of users of each service, in steps of the minimum count."""
+    least = study.study.min_count
+    users = rows.groupby("service", observed=False)["people"].sum()
+    shown = users.where(~masked.reindex(users.index).to_numpy())
+    return pd.DataFrame(
+        {
+            "id": users.index.astype(object),
+            "group": "",
+            "measure": "users",
+            "value": (shown / least).round().to_numpy() * least,
+            "role": "",
+            "note": np.where(shown.isna(), TOO_FEW, ""),
+        }
+    )
+
+
+def _of_each(
+    flows: pd.DataFrame, counts: pd.DataFrame, graph: Graph, mask: pd.DataFrame, least: int
+) -> pd.DataFrame:
+    """Give the mix of each service's users beside that of the zones next to theirs.
+
+    A service bridges or separates where the two chances differ by more than rounding and what is
+    hidden may make.
+    """
+    found = meeting.by_service(flows, counts, graph)
+    around = meeting.users(flows[["zone", "service", "people"]], _next_door(counts, graph))
+    mix = meeting.users(flows, counts)
+    used = mix.sum(axis=1) > 0
+    shares, beside = (t.div(t.sum(axis=1).where(t.sum(axis=1) > 0), axis=0) for t in (mix, around))
+    shown = shares.round(2).mask(mask.to_numpy())
+    unknown = mask.sum(axis=1)
+    left = (1 - shown.sum(axis=1)).clip(lower=0).where(unknown > 0, 0)
+    # The squares of the hidden shares: as large as one of them alone, as small as equal ones.
+    most, fewest = left**2, left**2 / unknown.clip(lower=1)
+    square, open_by = (shown**2).sum(axis=1) + (most + fewest) / 2, most - fewest
+    step = np.maximum(0.01, np.ceil(least * left / mix.sum(axis=1).where(used) * 100) / 100)
+    near = (found["different_adjacent"] / step).round() * step
+    parts = [
+        pd.DataFrame(
+            {
+                "id": shares.index,
+                "group": group,
+                "measure": "share",
+                "value": shown[group].to_numpy(),
+                "around": beside[group].round(2).where(shown[group].notna()).to_numpy(),
+            }
+        )
+        for group in mix
+    ]
+    told = used & (open_by <= _SURE)
+    parts.append(
+        pd.DataFrame(
+            {
+                "id": shares.index,
+                "group": "",
+                "measure": DIFFERENT,
+                "value": (1 - square).round(2).where(told).to_numpy(),
+                "around": near.round(2).where(told).to_numpy(),
+            }
+        )
+    )
+    out = pd.concat(parts, ignore_index=True)
+    out["difference"] = (out["value"] - out["around"]).round(2)
+    may = (0.01 + open_by / 2 + (step - 0.01) / 2).reindex(out["id"]).to_numpy() + 1e-9
+    chance = out["measure"] == DIFFERENT
+    above, below = chance & (out["difference"] > may), chance & (out["difference"] < -may)
+    nobody = ~used.reindex(out["id"]).to_numpy()
+    note = np.select([nobody, out["value"].isna()], ["nobody has this service", TOO_FEW], "")
+    return out.assign(role=np.select([above, below], ["bridges", "separates"], ""), note=note)
+
+
+def _next_door(counts: pd.DataFrame, graph: Graph) -> pd.DataFrame:
+    """Count the people of the zones next to each zone; those whose groups are unknown in none."""
+    order = graph.unique_ids.get_indexer(counts.index)
+    links = sparse.csr_array(graph.sparse)[order][:, order]
+    known = counts.where(counts.notna().all(axis=1), 0.0)
+    return pd.DataFrame(links @ known.to_numpy(), index=counts.index, columns=counts.columns)
