@@ -15,6 +15,9 @@ DIFFERENT = "different_groups"
 _INDEX = "information_theory"
 """The index of which a sentence tells."""
 
+_LEAST = 0.005
+"""A chance that a plan changes by less is called the same."""
+
 _ROLES = {"bridges": "users more mixed", "separates": "users less mixed"}
 """How the users of a service are, beside who lives around them."""
 
@@ -161,26 +164,36 @@ def _findings(table: pd.DataFrame, _: Words) -> list[str]:
 
 
 def _plans(table: pd.DataFrame, _: Words) -> list[str]:
-    """Say what each plan makes of it."""
+    """Say what each plan makes of it, by the first way of going."""
     rows = table[(table["beside"] == "baseline") & (table["measure"] == DIFFERENT)]
+    rows = rows.drop_duplicates(["scenario", "service", "attribute"])
     out = []
-    for row in rows.drop_duplicates(["scenario", "service", "attribute"]).itertuples(index=False):
-        names = {
-            "scenario": _.own(row.scenario),
-            "kind": _.label(row.service),
-            "attribute": _.label(row.attribute),
-        }
-        if row.difference != row.difference:
-            text = "{scenario} – {kind}, by {attribute}: too few people to show the difference."
-            out.append(_(text, **names))
-            continue
-        text = (
-            "{scenario} – {kind}, by {attribute}: the chance that two users of the same one are "
-            "of different groups would be {after}; now it is {before}."
-        )
-        shares = {"after": _.percent(row.value, 1), "before": _.percent(row.reference, 1)}
-        out.append(_(text, **names, **shares))
-    return out
+    for scenario, part in rows.groupby("scenario", sort=False):
+        name, same, few = _.own(str(scenario)), [], []
+        for row in part.itertuples(index=False):
+            what = _(
+                "{kind}, by {attribute}",
+                kind=_.label(row.service),
+                attribute=_.label(row.attribute),
+            )
+            if row.difference != row.difference:
+                few.append(what)
+            elif abs(row.difference) < _LEAST:
+                same.append(what)
+            else:
+                text = (
+                    "{scenario} – {what}: the chance that two users of the same one are of "
+                    "different groups would be {after}; now it is {before}."
+                )
+                shares = {"after": _.percent(row.value), "before": _.percent(row.reference)}
+                out.append(_(text, scenario=name, what=what, **shares))
+        if same:
+            text = "{scenario} – no difference that could be shown: {list}."
+            out.append(_(text, scenario=name, list="; ".join(same)))
+        if few:
+            text = "{scenario} – too few people to show the difference: {list}."
+            out.append(_(text, scenario=name, list="; ".join(few)))
+    return [capital(sentence) for sentence in out]
 
 
 def _kinds(table: pd.DataFrame, _: Words) -> list[dict[str, Any]]:
