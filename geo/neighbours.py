@@ -15,6 +15,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from . import _links, crs, grid
+from .names import quoted
 
 Kind = Literal[
     "queen",
@@ -492,9 +493,10 @@ def _accept(kind: str, given: dict[str, Any], islands: str) -> None:
         raise ValueError("bandwidth needs kernel: without one, all neighbours weigh the same")
     for name in ("threshold", "bandwidth", "across"):
         value = given[name]
-        if value is None or (np.isfinite(value) and value >= 0 and (value or name == "across")):
+        number = isinstance(value, int | float | np.number) and np.isfinite(value)
+        if value is None or (number and value >= 0 and (value or name == "across")):
             continue
-        raise ValueError(f"{name} must be a number above 0, not {value}")
+        raise ValueError(f"{name} must be a number above 0, not {quoted(value)}")
 
 
 def _refuse_unnamed(geometry: gpd.GeoSeries) -> None:
@@ -504,7 +506,9 @@ def _refuse_unnamed(geometry: gpd.GeoSeries) -> None:
         raise ValueError("there are no zones")
     if not index.is_unique:
         twice = index[index.duplicated()][0]
-        raise ValueError(f"zone {twice!r} is there twice; give each zone an index of its own")
+        raise ValueError(
+            f"zone {quoted(twice)} is there twice; give each zone an index of its own"
+        )
     if index.nlevels > 1 or index.hasnans:
         raise ValueError("each zone needs one name in the index of its geometry")
 
@@ -514,7 +518,7 @@ def _refuse_empty(geometry: gpd.GeoSeries, what: str) -> None:
     empty = (geometry.isna() | geometry.is_empty).to_numpy()
     if empty.any():
         raise ValueError(
-            f"zone {geometry.index[empty][0]!r} has no {what}; leave out the zones without "
+            f"zone {quoted(geometry.index[empty][0])} has no {what}; leave out the zones without "
             "geometry"
         )
 
@@ -523,10 +527,10 @@ def _aligned(values: pd.Series, index: pd.Index, what: str) -> pd.Series:
     """Put values into the order of the zones, or refuse them."""
     if not values.index.is_unique:
         twice = values.index[values.index.duplicated()][0]
-        raise ValueError(f"{what} have zone {twice!r} twice; give one for each zone")
+        raise ValueError(f"{what} have zone {quoted(twice)} twice; give one for each zone")
     absent = ~index.isin(values.index)
     if absent.any():
-        raise ValueError(f"{what} have no zone {index[absent][0]!r}; give one for each zone")
+        raise ValueError(f"{what} have no zone {quoted(index[absent][0])}; give one for each zone")
     return values.loc[index]
 
 

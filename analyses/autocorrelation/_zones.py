@@ -12,6 +12,7 @@ from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ...geo.names import quoted
 from ._draws import Alternative, Neighbours, count_draws, of_tails
 from ._known import _LEAST, Counts, Floats, check, check_whole
 from .significance import Adjustment, adjusted
@@ -127,7 +128,7 @@ def frame(
     every = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
-        raise ValueError(f"zone {name!r} has an infinite value; correct it")
+        raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
     known, beside, note = _linked(every, values.index, graph, islands)
     number = np.zeros(len(values), dtype=np.int64)
     number[known] = beside.number
@@ -221,7 +222,9 @@ def second(other: pd.Series, index: pd.Index) -> pd.Series:
     """Give a second variable of the same zones, in their order."""
     absent = ~index.isin(other.index)
     if absent.any():
-        raise ValueError(f"other has no zone {index[absent][0]!r}; give the same zones, with NaN")
+        raise ValueError(
+            f"other has no zone {quoted(index[absent][0])}; give the same zones, with NaN"
+        )
     return other.reindex(index)
 
 

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from scipy.stats import norm
 
 from ...geo import grid
+from ...geo.names import quoted
 from ...geo.threads import in_parts
 from ._draws import TOLERANCE, Alternative, of_tails, p_value
 from ._known import Counts, Floats, check, undefined_values, zones
@@ -166,7 +167,7 @@ def correlogram(
     y = values.to_numpy(dtype=np.float64, na_value=np.nan)[known]
     if np.isinf(y).any():
         name = values.index[known][np.isinf(y)][0]
-        raise ValueError(f"zone {name!r} has an infinite value; correct it")
+        raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
     z = y - y.mean() if len(y) else y
     if isinstance(where, Graph):
         check(values.index, where, permutations=1)
@@ -235,13 +236,15 @@ def _check(
 def _placed(where: gpd.GeoSeries | Graph, index: pd.Index) -> gpd.GeoSeries:
     """Give the geometry of the zones in their order."""
     if not index.is_unique:
-        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+        raise ValueError(
+            f"zone {quoted(index[index.duplicated()][0])} is there twice; name each once"
+        )
     if where.crs is not None and where.crs.is_geographic:
         raise ValueError("coordinates are degrees; project the geometry to metres first")
     placed = where if where.index.equals(index) else where.reindex(index)
     empty = (placed.isna() | placed.is_empty).to_numpy()
     if empty.any():
-        raise ValueError(f"zone {index[empty][0]!r} has no place; leave it out")
+        raise ValueError(f"zone {quoted(index[empty][0])} has no place; leave it out")
     return placed
 
 

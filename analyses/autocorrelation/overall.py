@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
+from ...geo.names import quoted
 from . import rates
 from ._draws import Alternative, of_tails
 from ._known import Floats, check, check_whole, known_values, undefined, zones
@@ -280,14 +281,16 @@ def _chosen(
 def _numbers(values: pd.DataFrame) -> pd.DataFrame:
     if not values.columns.is_unique:
         twice = values.columns[values.columns.duplicated()][0]
-        raise ValueError(f"variable {twice!r} is there twice; name each once")
+        raise ValueError(f"variable {quoted(twice)} is there twice; name each once")
     for name in values:
         if not pd.api.types.is_numeric_dtype(values[name]):
             raise ValueError(f"variable {name!r} is no number; categories are for join_counts")
     frame = values.astype(np.float64)
     infinite = np.isinf(frame.to_numpy()).any(axis=1)
     if infinite.any():
-        raise ValueError(f"zone {frame.index[infinite][0]!r} has an infinite value; correct it")
+        raise ValueError(
+            f"zone {quoted(frame.index[infinite][0])} has an infinite value; correct it"
+        )
     return frame
 
 

@@ -8,6 +8,7 @@ from libpysal.graph import Graph
 from scipy import sparse
 from scipy.special import ndtri
 
+from ...geo.names import quoted
 from ._known import Floats, check
 
 NO_POPULATION = "no population"
@@ -501,7 +502,9 @@ def _known(events: pd.Series, population: pd.Series) -> tuple[Floats, Floats, np
     """Give the counts where there is a rate, and where that is."""
     index = events.index
     if not index.is_unique:
-        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+        raise ValueError(
+            f"zone {quoted(index[index.duplicated()][0])} is there twice; name each once"
+        )
     if not index.equals(population.index):
         raise ValueError("events and population must have the same zones in the same order")
     e = events.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -510,8 +513,8 @@ def _known(events: pd.Series, population: pd.Series) -> tuple[Floats, Floats, np
         bad = (counts < 0) | np.isinf(counts)
         if bad.any():
             raise ValueError(
-                f"zone {index[bad][0]!r} has {name} of {counts[bad][0]:g}; a count is 0 or more, "
-                "and missing ones are NaN"
+                f"zone {quoted(index[bad][0])} has {name} of {counts[bad][0]:g}; a count is 0 or "
+                "more, and missing ones are NaN"
             )
     known = (p > 0) & ~np.isnan(e)
     return e[known], p[known], known
