@@ -72,13 +72,18 @@ def new(
 def check(study: StudyFile, quiet: Quiet = False) -> None:
     """Read a study's layers and tell what was found in them; nothing is written."""
     with _errors():
+        import pandas as pd
+
         from .access import Access
+        from .autocorrelation import Autocorrelation
         from .layers import disclosure, load
         from .measures import scenarios
+        from .mistakes import placed
+        from .segregation import Segregation
         from .study import read
 
         spec = read(study)
-        with _progress(quiet) as progress:
+        with _progress(quiet) as progress, placed(study):
             layers = load(
                 spec.layers,
                 spec.attributes,
@@ -91,9 +96,12 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
             )
             scenarios(layers, spec)
             Access(layers, spec)
+            Segregation(layers, spec)
+            progress("neighbours")
+            found = [layers.checks, Autocorrelation(layers, spec).checks()]
         if not quiet:
             account = disclosure.account(layers.accounting, spec.study.min_count)
-            _print_checks(layers.checks, account)
+            _print_checks(pd.concat(found, ignore_index=True), account)
 
 
 @app.command()
@@ -165,11 +173,11 @@ def _errors() -> Iterator[None]:
         _fail("Not enough memory. Close other programs, or study fewer zones.", 1)
     except (ValueError, OSError) as error:
         # The classes take a second to import, in which nobody could interrupt with good grace.
-        from .layers.errors import ColumnError, LayerError
+        from .layers.errors import LayerError
         from .output import OutputError
         from .study import StudyError
 
-        if isinstance(error, StudyError | ColumnError):
+        if isinstance(error, StudyError):
             _fail(str(error), 2)
         if isinstance(error, LayerError | OutputError):
             _fail(str(error), 1)

@@ -14,7 +14,7 @@ from .analyses import segregation
 from .analyses.segregation.catalogue import INDICES
 from .analyses.segregation.inference import ALONE
 from .geo import environments, grid
-from .layers import Layers
+from .layers import ColumnError, Layers
 from .layers.disclosure import hidden, publish, reasons
 from .study import Study
 
@@ -77,6 +77,11 @@ class Segregation:
         The baseline.
     study
         What to ask.
+
+    Raises
+    ------
+    ColumnError
+        Where the study names a number of neighbours that no attribute counts.
     """
 
     def __init__(self, layers: Layers, study: Study) -> None:
@@ -85,6 +90,26 @@ class Segregation:
         self._by_year: dict[int | None, pd.DataFrame] = {}
         self._by_region: pd.DataFrame | None = None
         self._drawn: dict[tuple[str, object], segregation.Drawn] = {}
+        if "neighbours" in study.segregation.model_fields_set:
+            self._refuse_scales()
+
+    def _refuse_scales(self) -> None:
+        """Refuse environments of more people than there are."""
+        year, scales = self._layers.latest, self._study.segregation.neighbours
+        many = {
+            name: int(self._layers.counts(name, year).sum().sum())
+            for name in asked(self._layers, self._study, year)
+        }
+        if many and scales and scales[-1] > max(many.values()):
+            most = max(many, key=lambda name: many[name])
+            raise ColumnError(
+                "",
+                f"There are no {scales[-1]} nearest people: {most} counts {many[most]} "
+                f"{self._layers.universe[most]}, the most of all attributes.",
+                "Name smaller numbers, or leave neighbours out for 200, 800, 3200 and 12800.",
+                table="segregation.neighbours",
+                found=scales[-1],
+            )
 
     def table(self, layers: Layers, year: int | None) -> pd.DataFrame:
         """Measure the attributes of a year of the baseline or of a plan.

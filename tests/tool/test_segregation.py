@@ -9,7 +9,7 @@ import pytest
 import shapely
 from kvarter import segregation
 from kvarter.analyses import segregation as analyses
-from kvarter.layers import Layers
+from kvarter.layers import ColumnError, Layers
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.segregation import CHANGE, CHANGES, SCALE, TABLE, Segregation
 from kvarter.study import About, Study
@@ -28,7 +28,7 @@ def study(**keys):
             "age": Attribute(universe="persons", groups={"a": "a", "b": "b"}),
             "density": Attribute(universe="persons", groups={"all": "all"}),
         },
-        segregation={"indices": FEW, "replicates": 49, "neighbours": [100, 10**6], **keys},
+        segregation={"indices": FEW, "replicates": 49, "neighbours": [100, 3000], **keys},
     )
 
 
@@ -180,13 +180,25 @@ def test_no_draws_and_no_scales_where_none_are_asked_for():
     assert apart.scale().empty
 
 
-def test_scales_above_the_population_say_so():
-    scale = Segregation(layers(), study()).scale()
-    beyond = rows(scale, scale=10**6)
+def test_scales_above_the_population_of_a_region_say_so():
+    scale = rows(Segregation(layers(), study()).scale(), scale=3000)
+    beyond = scale[scale["region"] != ""]
     assert beyond["value"].isna().all()
-    assert (beyond["note"] == "fewer than 1,000,000 people").all()
-    assert rows(scale, scale=100)["value"].notna().all()
+    assert (beyond["note"] == "fewer than 3,000 people").all()
+    assert rows(scale, region="")["value"].notna().all()
     assert set(scale["unit"]) == {"persons"}
+
+
+def test_a_scale_above_the_population_is_refused_where_it_is_asked_for():
+    says = "There are no 3601 nearest people: income counts 3600 persons, the most"
+    with pytest.raises(ColumnError, match=says):
+        Segregation(layers(), study(neighbours=[100, 3601]))
+    assert Segregation(layers(), study(neighbours=[3600])).scale()["value"].notna().any()
+    usual = study()
+    scales = usual.segregation.model_copy(update={"neighbours": [100, 12800]})
+    scales.model_fields_set.remove("neighbours")
+    told = Segregation(layers(), usual.model_copy(update={"segregation": scales})).scale()
+    assert set(rows(told, scale=12800)["note"]) == {"fewer than 12,800 people"}
 
 
 def test_an_attribute_with_a_small_group_has_no_figures():
