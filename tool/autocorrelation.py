@@ -32,6 +32,7 @@ TABLE = [
     "expected",
     "z",
     "p_value",
+    "p_adjusted",
     "zones",
     "note",
 ]
@@ -352,7 +353,8 @@ class Autocorrelation:
         ]
         table = table.assign(region=region.name, note=_note(table["note"]).mask(rows, TOO_FEW))
         table[["value", "z", "p_value"]] = table[["value", "z", "p_value"]].mask(rows)
-        return table[TABLE[2:]]
+        tests = table["p_value"].to_numpy(dtype=float)
+        return table.assign(p_adjusted=autocorrelation.adjusted(tests, self._adjust()))[TABLE[2:]]
 
     def correlogram(self) -> pd.DataFrame:
         """Measure how far likeness reaches in the last year, in each region by itself.

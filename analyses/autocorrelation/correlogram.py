@@ -69,6 +69,9 @@ def correlogram(
 ) -> pd.DataFrame:
     r"""Measure the likeness of zones that are ever farther apart.
 
+    Its rows are distances, and its p-values those of one curve: so it is a table of its own,
+    beside that of :func:`measure`.
+
     Parameters
     ----------
     values

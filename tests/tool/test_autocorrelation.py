@@ -333,6 +333,16 @@ def test_a_statistic_that_no_figure_can_have_is_refused(town, more, says):
         Autocorrelation(known, study)
 
 
+@pytest.mark.parametrize("adjust", ["fdr_bh", "bonferroni", "none"])
+def test_the_whole_map_is_adjusted_for_all_its_tests(town, adjust):
+    known, study = town(f'statistics = "all"\nadjust = "{adjust}"')
+    table = Autocorrelation(known, study).table(2024)
+    tests = table["p_value"].to_numpy(dtype=float)
+    assert len(tests) > 10
+    told = autocorrelation.adjusted(tests, None if adjust == "none" else adjust)
+    np.testing.assert_array_equal(table["p_adjusted"], told)
+
+
 def test_joins_are_counted_of_a_variable_of_0_and_1(town):
     known, study = town('variables = ["rent"]\nstatistics = ["join_count_bb"]')
     known.zones[2024]["rent"] = (known.zones[2024]["rent"] > 14).astype(float)
