@@ -1,4 +1,4 @@
-"""Draws of neighbours and orders of zones, and the p-values that they give."""
+"""Draws of neighbours, and the p-values that they give."""
 
 from __future__ import annotations
 
@@ -56,13 +56,6 @@ def of_tails(upper: Floats, lower: Floats, alternative: Alternative) -> Floats:
     raise ValueError(
         f"alternative is {alternative!r}; there are {', '.join(map(repr, get_args(Alternative)))}"
     )
-
-
-@lru_cache(maxsize=2)
-def orders(zones: int, many: int, seed: int, start: int) -> np.ndarray:
-    """Draw orders of the zones, one a column; the variables of a study share them."""
-    rng = np.random.default_rng([seed, start])
-    return np.stack([rng.permutation(zones) for _ in range(many)], axis=1).astype(np.int32)
 
 
 def count_draws(

@@ -278,16 +278,17 @@ def standardised(values: Floats) -> Floats:
 
 
 def spread_out(values: Floats) -> Floats:
-    """Take the median and divide by the usual distance from it.
+    """Take the median and divide by the usual distance from it, of columns by the largest one.
 
     For draws that are compared among each other: one absurd value among thousands makes all others
     equal on the scale of the standard deviation, and not on this one.
     """
-    middle = np.median(values)
-    apart = np.abs(values - middle)
+    middle = np.median(values, axis=0)
+    apart = np.abs(values - middle).reshape(len(values), -1)
     # What differs by its last bits alone is equal.
-    some = apart[apart > 1e-12 * np.median(np.abs(values))]
-    return (values - middle) / (np.median(some) if len(some) else 1.0)
+    least = 1e-12 * np.median(np.abs(values).reshape(apart.shape), axis=0)
+    some = [far[far > few] for far, few in zip(apart.T, least, strict=True)]
+    return (values - middle) / max((np.median(far) for far in some if len(far)), default=1.0)
 
 
 def of_others(values: Floats) -> tuple[Floats, Floats]:

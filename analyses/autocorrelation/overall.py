@@ -38,6 +38,9 @@ STATISTICS = (
 OF_CATEGORIES = ("join_count", "join_count_different")
 """Those of categories."""
 
+ONE_ALONE = "one zone has nearly all of the variance: told is where it lies"
+"""The note where the values of all other zones hardly matter."""
+
 _JOIN_COUNTS = ("join_count_bb", "join_count_bw", "join_count_ww")
 _PAIRS = ("lee_l", "moran_bivariate")
 _COLUMNS = [
@@ -146,6 +149,11 @@ def measure(
     least as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (M + 1))`, or one of the two: never 0,
     as the observed map is one of the possible ones. The values of several variables or statistics
     are several tests: ``p_adjusted`` is for calling any of them significant.
+
+    Where one value is so far beyond all others that they have less than 1 % of the variance, these
+    statistics tell where its zone lies and of no other: Geary's C of most orders is equal to ten
+    digits, and Moran's I is that of its neighbours. ``note`` says so; look whether the value is
+    right, or measure ranks or logarithms. P-values by zone do not drown in it, see :func:`local`.
 
     Zones without a neighbour count in :math:`n` and in the mean, as in esda, and ``note`` says how
     many those are. The values are esda's; they are not asked of it, as its G makes n × n numbers,
@@ -362,7 +370,7 @@ def _of_the_same_zones(
     """Give value, mean, standard score, p-value and a reason of each statistic."""
     links = Links(part) if part else None
     shuffled: dict[object, Floats] = {}
-    ready, reasons = [], []
+    ready, reasons, remarks = [], [], []
     for name, other, statistic in several:
         source = standard if statistic == "moran_rate" else frame
         keys = [(statistic == "moran_rate", each) for each in (name, other) if each != ""]
@@ -381,9 +389,22 @@ def _of_the_same_zones(
                 }
                 ready.append(Statistic(tuple(moved), measured, expected, deviation))
         reasons.append(reason)
+        remarks.append(ONE_ALONE if any(_is_one_alone(y) for y in own if len(y) > 1) else "")
     figures = iter(run(ready, shuffled, permutations, alternative, seed))
-    nan = float("nan")
-    return [(nan, nan, nan, nan, reason) if reason else next(figures) for reason in reasons]
+    nan, out = float("nan"), []
+    for reason, note in zip(reasons, remarks, strict=True):
+        if reason:
+            out.append((nan, nan, nan, nan, reason))
+        else:
+            value, expected, z, p, said = next(figures)
+            out.append((value, expected, z, p, "; ".join(filter(None, [said, note]))))
+    return out
+
+
+def _is_one_alone(y: Floats) -> bool:
+    others = np.delete(y, np.argmax(np.abs(y - np.median(y))))
+    apart = np.square(y - others.mean()).max()
+    return bool(np.square(others - others.mean()).sum() < 0.01 * apart)
 
 
 _Built = tuple[Callable[..., Floats], float, float] | str

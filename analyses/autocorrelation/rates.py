@@ -245,6 +245,14 @@ def empirical_bayes(events: pd.Series, population: pd.Series) -> pd.Series:
     where :math:`A` is negative, so that there a rate may come out on the far side of the mean;
     otherwise the two are equal.
 
+    The chance in a rate, :math:`m / P_i`, is that of a Poisson count, here and in all that refers
+    to this, as in Marshall, PySAL and GeoDa: right for events that are few among many. Chance in
+    the share of a group is binomial, :math:`m (1 - m) / P_i`, less by the factor :math:`1 - m`.
+    So shares of a large group are drawn further towards the mean than a binomial model would
+    draw them, the small zones most of all: by a factor of 1.25 of the chance where the group is a
+    fifth, of 3 where it is two thirds. The other group's share, :math:`1 - r_i`, is another rate
+    and not the mirror of it.
+
     References
     ----------
     Marshall (1991), see :func:`standard_error`.

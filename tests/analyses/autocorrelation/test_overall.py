@@ -17,6 +17,7 @@ from kvarter.analyses.autocorrelation import (
     rates,
 )
 from kvarter.analyses.autocorrelation import _shuffled as shuffled
+from kvarter.analyses.autocorrelation.overall import ONE_ALONE
 from kvarter.geo import neighbours
 from libpysal.graph import Graph
 from scipy import sparse
@@ -520,6 +521,16 @@ def test_all_statistics_stand_in_one_table_with_adjusted_p_values(patchy: tuple)
     ]
     pairs = measure(frame, graph, statistics=["lee_l", "join_count_different"], permutations=9)
     assert pairs["statistic"].tolist() == ["lee_l"] * 3 + ["join_count_different"]
+
+
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e12])
+def test_a_value_that_drowns_all_others_is_told(patchy: tuple, far: float) -> None:
+    values, graph = patchy
+    frame = pd.DataFrame({"x": values.where(values.index != "z20", far), "y": values})
+    found = measure(frame, graph, permutations=99).set_index(["variable", "other", "statistic"])
+    told = found["note"].str.contains(ONE_ALONE)
+    assert told.tolist() == ["x" in row[:2] for row in found.index]
+    assert found["p_value"].between(0.02, 1).all()
 
 
 def test_one_series_is_refused(patchy: tuple) -> None:
