@@ -15,6 +15,8 @@ from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings, length
 from .words import Words, capital
 
+_ADJUSTED = "adjusted for many zones"
+
 METHODS = (
     (
         "intervals",
@@ -58,7 +60,7 @@ METHODS = (
             ("", "Moran 1950, doi:10.2307/2332142"),
             ("for each zone", "Anselin 1995, doi:10.1111/j.1538-4632.1995.tb00338.x"),
             (
-                "adjusted for many zones",
+                _ADJUSTED,
                 "Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
             ),
         ),
@@ -225,6 +227,8 @@ class Report:
         See `kvarter.maps.findings.findings`.
     replicates, permutations
         The draws of the p-values of segregation and of Moran's I.
+    adjust
+        How the p-values of zones are adjusted for there being many.
     """
 
     name: str
@@ -255,6 +259,7 @@ class Report:
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
     permutations: int = 999
+    adjust: str = "fdr_bh"
 
 
 def render(report: Report, language: str) -> str:
@@ -296,12 +301,19 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
-        alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
+        alike=section(
+            report.tables,
+            words,
+            report.alpha,
+            report.permutations,
+            report.dwellings,
+            adjusted=report.adjust != "none",
+        ),
         tables=_tables(report, words),
         access=_access(report, words),
         modes=list(report.tables["access"]["mode"].unique()),
         methods=[
-            m
+            (*m[:2], [of for of in m[2] if of[0] != _ADJUSTED or report.adjust == "fdr_bh"])
             for m in METHODS
             if m[0] not in MEASURES or {f"{m[0]}_mean", f"{m[0]}_median"} & measured
         ],
