@@ -97,7 +97,7 @@ def nearest(points: Floats, k: int) -> sparse.csr_array:
     """Link each point to the k nearest others; others in the same place are the nearest."""
     number = len(points)
     if not (isinstance(k, int | np.integer) and 1 <= k < number):
-        raise ValueError(f"k must be a whole number from 1 to {number - 1}, not {k}")
+        raise ValueError(f"k must be a whole number from 1 to {number - 1}, not {quoted(k)}")
     if k * number > MOST_PAIRS:
         raise ValueError(
             f"k = {k} of {number:,} zones are {k * number:,} pairs, more than {MOST_PAIRS:,}; "

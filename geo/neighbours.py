@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from . import _links, crs, grid
-from .names import quoted
+from .names import hint, quoted
 
 Kind = Literal[
     "queen",
@@ -476,19 +476,21 @@ def joined(neighbours: sparse.sparray, points: np.ndarray) -> tuple[sparse.csr_a
 def _accept(kind: str, given: dict[str, Any], islands: str) -> None:
     """Refuse a kind, an option or a value that is none, and say which there are."""
     if kind not in OPTIONS:
-        raise ValueError(f"kind is {kind!r}; accepted are {', '.join(OPTIONS)}")
+        asked = hint(kind, [*OPTIONS])
+        raise ValueError(f"kind is {kind!r}; accepted are {', '.join(OPTIONS)}.{asked}")
     for name, value in given.items():
         if value is not None and name not in OPTIONS[kind]:
             takes = f"{', '.join(OPTIONS[kind])} and islands"
             raise ValueError(f"{name} does not belong to {kind!r}, which takes {takes}")
     for name in _NEEDED.get(kind, ()):
         if given[name] is None:
-            raise ValueError(f"{kind!r} needs {name}")
+            raise ValueError(f"{kind!r} needs {name}; give {name}=…")
     if islands not in ("leave", "join"):
         raise ValueError(f"islands is {islands!r}; accepted are leave and join")
     if given["kernel"] not in (None, *get_args(Kernel)):
         accepted = ", ".join(get_args(Kernel))
-        raise ValueError(f"kernel is {given['kernel']!r}; accepted are {accepted}")
+        asked = hint(given["kernel"], get_args(Kernel))
+        raise ValueError(f"kernel is {given['kernel']!r}; accepted are {accepted}.{asked}")
     if kind == "travel_time" and given["bandwidth"] is not None and given["kernel"] is None:
         raise ValueError("bandwidth needs kernel: without one, all neighbours weigh the same")
     for name in ("threshold", "bandwidth", "across"):

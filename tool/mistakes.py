@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from .geo.names import hint
 from .layers.errors import ColumnError
 
 
@@ -26,22 +26,6 @@ class KeyMistake(ValueError):
     def __init__(self, message: str, *key: str | int) -> None:
         super().__init__(message)
         self.key = key
-
-
-def hint(name: object, accepted: Sequence[str]) -> str:
-    """Ask whether an accepted name was meant, one that holds what was given or is spelt like it.
-
-    Examples
-    --------
-    >>> hint("bh", ["fdr_bh", "bonferroni"])
-    " Did you mean 'fdr_bh'?"
-    >>> hint("x", ["fdr_bh"])
-    ''
-    """
-    given = str(name).casefold()
-    close = [one for one in accepted if len(given) > 1 and given in one.casefold()]
-    close = close or difflib.get_close_matches(str(name), accepted, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 @contextmanager

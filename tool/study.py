@@ -15,8 +15,9 @@ from pydantic import (
     model_validator,
 )
 
+from .geo.names import hint
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
-from .mistakes import KeyMistake, StudyError, explain, hint
+from .mistakes import KeyMistake, StudyError, explain
 
 Language = Literal["fi", "sv", "en"]
 Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]

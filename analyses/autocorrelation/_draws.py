@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from scipy import sparse
 
+from ...geo.names import hint
 from ...geo.threads import in_parts
 from ._known import Counts, Floats
 
@@ -53,8 +54,10 @@ def of_tails(upper: Floats, lower: Floats, alternative: Alternative) -> Floats:
         return lower
     if alternative == "two-sided":
         return np.minimum(1.0, 2 * np.minimum(upper, lower))
+    known = get_args(Alternative)
     raise ValueError(
-        f"alternative is {alternative!r}; there are {', '.join(map(repr, get_args(Alternative)))}"
+        f"alternative is {alternative!r}; there are {', '.join(map(repr, known))}."
+        f"{hint(alternative, known)}"
     )
 
 

@@ -33,7 +33,17 @@ def check(index: pd.Index, graph: Graph, permutations: int) -> None:
 def check_whole(name: str, number: int, least: int) -> None:
     """Refuse what is no whole number, or is too low."""
     if not isinstance(number, int | np.integer) or number < least:
-        raise ValueError(f"{name} must be {least} or more, a whole number, not {number}")
+        raise ValueError(f"{name} must be {least} or more, a whole number, not {quoted(number)}")
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that is none."""
+    number = isinstance(alpha, int | float | np.number)
+    if not number or not 0 < alpha <= 1:
+        percent = f": {alpha:g} % is {alpha / 100:g}" if number and 1 < alpha <= 100 else ""
+        raise ValueError(
+            f"alpha is {quoted(alpha)}; give a number above 0, and 1 at most{percent}"
+        )
 
 
 def known_values(

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ...geo.names import quoted
 from ._draws import Alternative, Neighbours, count_draws, of_tails
-from ._known import _LEAST, Counts, Floats, check, check_whole
+from ._known import _LEAST, Counts, Floats, check, check_alpha, check_whole
 from .significance import Adjustment, adjusted
 
 UNDECIDED = "more permutations are needed to tell"
@@ -65,12 +65,6 @@ class Settings:
         check_whole("seed", self.seed, 0)
         if self.most is not None and self.most < self.permutations:
             raise ValueError(f"most is {self.most}; give {self.permutations} permutations or more")
-
-
-def check_alpha(alpha: float) -> None:
-    """Refuse a level that is none."""
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha is {alpha}; give a level above 0, and 1 at most")
 
 
 class Measured(NamedTuple):

@@ -18,7 +18,7 @@ from ...geo import grid
 from ...geo.names import quoted
 from ...geo.threads import in_parts
 from ._draws import TOLERANCE, Alternative, of_tails, p_value
-from ._known import Counts, Floats, check, undefined_values, zones
+from ._known import Counts, Floats, check, check_whole, undefined_values, zones
 from ._moments import Sums, mantel, of_differences, of_products
 from ._shuffled import SAME, quadratic, shuffles
 
@@ -232,8 +232,8 @@ def _check(
         raise ValueError(f"statistic is {statistic!r}; there are 'moran_i' and 'geary_c'")
     if adjust not in ("holm", "bonferroni"):
         raise ValueError(f"adjust is {adjust!r}; there are 'holm' and 'bonferroni'")
-    if permutations is not None and permutations < 0:
-        raise ValueError(f"permutations must be 0 or more, not {permutations}")
+    if permutations is not None:
+        check_whole("permutations", permutations, 0)
 
 
 def _placed(where: gpd.GeoSeries | Graph, index: pd.Index) -> gpd.GeoSeries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import partial
 from itertools import combinations
 from itertools import permutations as ordered
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from ...geo.names import quoted
+from ...geo.names import hint, quoted
 from . import rates
 from ._draws import Alternative, of_tails
 from ._known import Floats, check, check_whole, known_values, undefined, zones
@@ -324,10 +323,12 @@ def _chosen(
             for name in known
             if (name != "moran_rate" or with_population) and (name not in _PAIRS or numbers > 1)
         ]
+    if isinstance(statistics, str) or not len(statistics):
+        raise ValueError(f"statistics is {statistics!r}; give 'all' or a list such as ['moran_i']")
     for name in statistics:
         if name not in known:
-            near = get_close_matches(name, known, n=1) or STATISTICS[:1]
-            raise ValueError(f"there is no statistic {name!r}; did you mean {near[0]!r}?")
+            asked = hint(name, known) or f" There are {', '.join(known)}"
+            raise ValueError(f"there is no statistic {name!r}.{asked}")
         if name in OF_CATEGORIES and not kinds:
             raise ValueError(f"{name} is of categories; give texts, or astype('category')")
         if name in STATISTICS and not numbers:

@@ -1,4 +1,4 @@
-"""A zone in a message is called as in the data, whatever numpy makes of its name."""
+"""A zone in a message is called as in the data, and the nearest name is asked for."""
 
 import geopandas as gpd
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 import shapely
 from kvarter.analyses import autocorrelation
 from kvarter.geo import crs, environments, grid, homes, neighbours
-from kvarter.geo.names import quoted
+from kvarter.geo.names import hint, quoted
 
 CELLS = gpd.GeoSeries(shapely.box([0, 1, 2], 0, [1, 2, 3], 1), index=[7, 8, 9], crs=3067)
 TWICE = CELLS.set_axis([7, 9, 9])
@@ -64,3 +64,12 @@ def test_zones_of_numbers_are_named_as_numbers(call):
 def test_a_distance_in_quotes_is_refused_by_name():
     with pytest.raises(ValueError, match="threshold must be a number above 0, not '500'"):
         neighbours.graph(CELLS, "distance_band", threshold="500")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("bh", "fdr_bh"), ("FDR", "fdr_bh"), ("bonferoni", "bonferroni"), ("zzz", None), ("", None)],
+)
+def test_the_nearest_name_is_asked_for(given, meant):
+    asked = hint(given, ["fdr_bh", "fdr_by", "bonferroni", "none"])
+    assert asked == (f" Did you mean {meant!r}?" if meant else "")

@@ -2,7 +2,7 @@
 
 import pytest
 from kvarter.layers import ColumnError
-from kvarter.mistakes import StudyError, hint, placed
+from kvarter.mistakes import StudyError, placed
 
 STUDY = """\
 [layers.zones]
@@ -39,12 +39,3 @@ def test_a_name_has_its_line(tmp_path, table, found, place):
     with pytest.raises(StudyError) as caught, placed(path):
         raise ColumnError("zones.gpkg", "It has no such thing.", "Cure.", table=table, found=found)
     assert str(caught.value) == f"{path}, {place}zones.gpkg: It has no such thing. Cure."
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [("bh", "fdr_bh"), ("FDR", "fdr_bh"), ("bonferoni", "bonferroni"), ("zzz", None), ("", None)],
-)
-def test_the_nearest_name_is_asked_for(given, meant):
-    asked = hint(given, ["fdr_bh", "fdr_by", "bonferroni", "none"])
-    assert asked == (f" Did you mean {meant!r}?" if meant else "")

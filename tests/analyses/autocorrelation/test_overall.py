@@ -467,12 +467,17 @@ KINDS = pd.DataFrame({"x": ["a", "b"]}, ["z0", "z1"])
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"statistics": ["moran"]}, "no statistic 'moran'; did you mean 'moran_i'"),
+        ({"statistics": ["moran"]}, "no statistic 'moran'. Did you mean 'moran_i'"),
         ({"statistics": ["lee_l"]}, "lee_l is of two variables"),
         ({"statistics": ["moran_rate"]}, "moran_rate is of events in a population"),
         ({"alternative": "both"}, "alternative is 'both'"),
         ({"permutations": 0}, "permutations must be"),
+        ({"statistics": []}, "give 'all' or a list"),
+        ({"statistics": "moran_i"}, "give 'all' or a list"),
         ({"adjust": "holm"}, "adjust is 'holm'"),
+        ({"adjust": "bh"}, "Did you mean 'fdr_bh'"),
+        ({"alternative": "two_sided"}, "Did you mean 'two-sided'"),
+        ({"permutations": "99"}, "permutations must be 1 or more, a whole number, not '99'"),
         ({"statistics": ["join_count"]}, "join_count is of categories"),
         ({"values": KINDS, "statistics": ["moran_i"]}, "moran_i is of numbers"),
         ({"values": KINDS, "population": pd.Series(9.0, ["z0", "z1"])}, "'x' is no count of"),
