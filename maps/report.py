@@ -135,6 +135,7 @@ MEASURES = (
 ACTIONS = (
     "left out",
     "left out: no area",
+    "left out: nobody has so many around",
     "left out: nobody can say where they live",
     "no data",
     "no data: declare it in missing if it is a code",

@@ -96,9 +96,9 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
             )
             scenarios(layers, spec)
             Access(layers, spec)
-            Segregation(layers, spec)
             progress("neighbours")
-            found = [layers.checks, Autocorrelation(layers, spec).checks()]
+            found = [layers.checks, Segregation(layers, spec).checks()]
+            found.append(Autocorrelation(layers, spec).checks())
         if not quiet:
             account = disclosure.account(layers.accounting, spec.study.min_count)
             _print_checks(pd.concat(found, ignore_index=True), account)

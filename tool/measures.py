@@ -177,7 +177,7 @@ def measure(
         "hotspots": spots,
         "transitions": steps,
         "access": _table(accesses, ACCESS),
-        "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
+        "checks": pd.concat([layers.checks, apart.checks(), alike.checks()], ignore_index=True),
     }
     if audit:
         progress("figures by PySAL")

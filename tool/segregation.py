@@ -14,7 +14,8 @@ from .analyses import segregation
 from .analyses.segregation.catalogue import INDICES
 from .analyses.segregation.inference import ALONE
 from .geo import environments, grid
-from .layers import ColumnError, Layers
+from .layers import Layers
+from .layers.checks import Checks
 from .layers.disclosure import hidden, publish, reasons
 from .study import Study
 
@@ -77,11 +78,6 @@ class Segregation:
         The baseline.
     study
         What to ask.
-
-    Raises
-    ------
-    ColumnError
-        Where the study names a number of neighbours that no attribute counts.
     """
 
     def __init__(self, layers: Layers, study: Study) -> None:
@@ -90,26 +86,27 @@ class Segregation:
         self._by_year: dict[int | None, pd.DataFrame] = {}
         self._by_region: pd.DataFrame | None = None
         self._drawn: dict[tuple[str, object], segregation.Drawn] = {}
-        if "neighbours" in study.segregation.model_fields_set:
-            self._refuse_scales()
 
-    def _refuse_scales(self) -> None:
-        """Refuse environments of more people than there are."""
-        year, scales = self._layers.latest, self._study.segregation.neighbours
-        many = {
-            name: int(self._layers.counts(name, year).sum().sum())
-            for name in asked(self._layers, self._study, year)
-        }
-        if many and scales and scales[-1] > max(many.values()):
-            most = max(many, key=lambda name: many[name])
-            raise ColumnError(
-                "",
-                f"There are no {scales[-1]} nearest people: {most} counts {many[most]} "
-                f"{self._layers.universe[most]}, the most of all attributes.",
-                "Name smaller numbers, or leave neighbours out for 200, 800, 3200 and 12800.",
-                table="segregation.neighbours",
-                found=scales[-1],
-            )
+    def checks(self) -> pd.DataFrame:
+        """Tell which numbers of nearest people are more than there are.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``tables/checks.csv``.
+        """
+        checks, year, scales = Checks(), self._layers.latest, self._study.segregation.neighbours
+        names = asked(self._layers, self._study, year) if scales else []
+        most = max((self._layers.counts(n, year).sum().sum() for n in names), default=np.inf)
+        beyond = [scale for scale in scales if scale > most]
+        checks.found(
+            "zones" if year is None else f"zones {year}",
+            "scale_beyond",
+            len(beyond),
+            ", ".join(map(str, beyond)),
+            "left out: nobody has so many around",
+        )
+        return checks.frame()
 
     def table(self, layers: Layers, year: int | None) -> pd.DataFrame:
         """Measure the attributes of a year of the baseline or of a plan.

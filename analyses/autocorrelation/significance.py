@@ -72,10 +72,9 @@ def adjusted(p_values: Floats, method: Adjustment | None = "fdr_bh") -> Floats:
 
     p_values = np.asarray(p_values, dtype=np.float64)
     if method is not None and method not in get_args(Adjustment):
-        names = ", ".join(map(repr, get_args(Adjustment)))
-        raise ValueError(
-            f"adjust is {method!r}; there are {names} and None.{hint(method, get_args(Adjustment))}"
-        )
+        known = get_args(Adjustment)
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"adjust is {method!r}; there are {names} and None.{hint(method, known)}")
     out, there = p_values.copy(), ~np.isnan(p_values)
     if method is None or not there.any():
         return out

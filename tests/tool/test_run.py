@@ -61,7 +61,7 @@ def test_the_demo_writes_all_that_the_design_names(demo):
         "ci_high p_value composition distribution zones note",
         "scale": "attribute year region scale unit group index value note",
         "autocorrelation": "scenario year region variable other statistic value expected z "
-        "p_value zones note",
+        "p_value p_adjusted zones note",
         "correlogram": "year region variable distance_from distance_to pairs value expected z "
         "p_value p_adjusted zones note",
         "hotspots": "variable zone years hot_years cold_years tau p_value p_adjusted pattern note",
@@ -551,6 +551,9 @@ def test_zones_and_scales_follow_the_study(small_town, tmp_path):
     assert zones[["location_quotient_income_low", "distance_to_people_200"]].notna().all(axis=None)
     assert "local_divergence_income" not in zones
     assert "distance_to_people_100000" not in zones
+    checks = pd.read_csv(tmp_path / "out" / "tables" / "checks.csv").set_index("rule")
+    assert checks.loc["scale_beyond", "example"] == "100000"
+    assert "scale_beyond" in command("check", small_town).stdout
     report = (tmp_path / "out" / "index.en.html").read_text()
     assert "There is no figure: it takes two scales or more. " in report
     assert "There are not as many as 100,000 of: income class." in report

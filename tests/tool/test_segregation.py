@@ -9,7 +9,7 @@ import pytest
 import shapely
 from kvarter import segregation
 from kvarter.analyses import segregation as analyses
-from kvarter.layers import ColumnError, Layers
+from kvarter.layers import Layers
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.segregation import CHANGE, CHANGES, SCALE, TABLE, Segregation
 from kvarter.study import About, Study
@@ -189,16 +189,15 @@ def test_scales_above_the_population_of_a_region_say_so():
     assert set(scale["unit"]) == {"persons"}
 
 
-def test_a_scale_above_the_population_is_refused_where_it_is_asked_for():
-    says = "There are no 3601 nearest people: income counts 3600 persons, the most"
-    with pytest.raises(ColumnError, match=says):
-        Segregation(layers(), study(neighbours=[100, 3601]))
-    assert Segregation(layers(), study(neighbours=[3600])).scale()["value"].notna().any()
-    usual = study()
-    scales = usual.segregation.model_copy(update={"neighbours": [100, 12800]})
-    scales.model_fields_set.remove("neighbours")
-    told = Segregation(layers(), usual.model_copy(update={"segregation": scales})).scale()
-    assert set(rows(told, scale=12800)["note"]) == {"fewer than 12,800 people"}
+def test_a_scale_above_the_population_is_told_by_the_checks():
+    apart = Segregation(layers(), study(neighbours=[100, 3601, 12800]))
+    found = apart.checks().iloc[0]
+    assert found[["layer", "rule", "count", "example"]].tolist() == [
+        *("zones 2024", "scale_beyond", 2, "3601, 12800")
+    ]
+    assert rows(apart.scale(), scale=12800)["value"].isna().all()
+    assert Segregation(layers(), study(neighbours=[100, 3600])).checks().empty
+    assert Segregation(layers(), study(neighbours=[])).checks().empty
 
 
 def test_an_attribute_with_a_small_group_has_no_figures():
