@@ -173,11 +173,11 @@ def _errors() -> Iterator[None]:
         _fail("Not enough memory. Close other programs, or study fewer zones.", 1)
     except (ValueError, OSError) as error:
         # The classes take a second to import, in which nobody could interrupt with good grace.
-        from .layers.errors import LayerError
+        from .layers.errors import ColumnError, LayerError
         from .output import OutputError
         from .study import StudyError
 
-        if isinstance(error, StudyError):
+        if isinstance(error, StudyError | ColumnError):
             _fail(str(error), 2)
         if isinstance(error, LayerError | OutputError):
             _fail(str(error), 1)

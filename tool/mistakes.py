@@ -96,7 +96,10 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
     kind = problem["type"]
     if kind == "extra_forbidden":
         known = _known(loc[:-1], model)
-        asked = hint(loc[-1], known)
+        # A word that nobody spells like a key may stand in what the key is for.
+        word = re.compile(rf"\b{re.escape(str(loc[-1]))}\b", re.IGNORECASE)
+        meant = [key for key, what in known.items() if len(str(loc[-1])) > 3 and word.search(what)]
+        asked = hint(loc[-1], [*known]) or (f" Did you mean {meant[0]!r}?" if meant else "")
         return f"{place}: there is no such key.{asked} Accepted are: {', '.join(known)}."
     if kind == "missing":
         return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
@@ -154,10 +157,11 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
-    """Name the keys that a table of the study may have."""
+def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> dict[str, str]:
+    """Name the keys that a table of the study may have, and say what each is for."""
     table = _declared(loc, model)[0]
-    return list(table.model_fields) if table is not None else []
+    fields = table.model_fields if table is not None else {}
+    return {key: field.description or "" for key, field in fields.items()}
 
 
 def _declared(

@@ -46,12 +46,10 @@ def local_geary(
     values
         One value a zone, or zones × variables for all of them at once; a zone where one is NaN is
         left out. With ``population``, how many events, of one variable.
-    graph
-        Neighbours of the zones; row-standardised here.
     population
         Among how many the events are counted, by zone. What is measured is then the rate, on the
         scale of :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes_standardized`.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns
@@ -82,8 +80,7 @@ def local_geary(
 
     References
     ----------
-    Anselin, L. (1995). Local indicators of spatial association — LISA. *Geographical Analysis*,
-    27(2), 93–115. https://doi.org/10.1111/j.1538-4632.1995.tb00338.x
+    Anselin (1995), see :func:`local`.
 
     Anselin, L. (2019). A local indicator of multivariate spatial association: extending Geary's c.
     *Geographical Analysis*, 51(2), 133–150. https://doi.org/10.1111/gean.12164

@@ -40,11 +40,9 @@ def local_heteroskedasticity(
     ----------
     values
         One value a zone, NaN where it is not known.
-    graph
-        Neighbours of the zones; row-standardised here.
     inference
         Whether p-values are of draws or of Ord and Getis' chi-square approximation.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns

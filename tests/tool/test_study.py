@@ -215,6 +215,7 @@ def test_names_that_would_write_over_each_other_are_refused(tmp_path, more, says
             "found 0; accepted is a whole number from 1 to 1000",
         ),
         ('graphs = "knn"', "Did you mean 'graph'?"),
+        ('neighbours = "knn"', "there is no such key. Did you mean 'graph'?"),
     ],
 )
 def test_a_mistake_in_how_likeness_is_tested(tmp_path, line, says):
