@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from . import grid
+from .names import quoted
 from .threads import cores
 
 Floats = NDArray[np.float64]
@@ -96,7 +97,7 @@ def nearest(points: Floats, k: int) -> sparse.csr_array:
     """Link each point to the k nearest others; others in the same place are the nearest."""
     number = len(points)
     if not (isinstance(k, int | np.integer) and 1 <= k < number):
-        raise ValueError(f"k must be a whole number from 1 to {number - 1}, not {k}")
+        raise ValueError(f"k must be a whole number from 1 to {number - 1}, not {quoted(k)}")
     if k * number > MOST_PAIRS:
         raise ValueError(
             f"k = {k} of {number:,} zones are {k * number:,} pairs, more than {MOST_PAIRS:,}; "
@@ -212,7 +213,7 @@ def by_cost(
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(
-            f"from zone {_name(index, zone[row])} to {_name(index, other[row])} the cost is "
+            f"from zone {quoted(index[zone[row]])} to {quoted(index[other[row]])} the cost is "
             f"{cost[row]:g}; "
             "a cost is 0 or more, and a pair out of reach has no row"
         )
@@ -227,19 +228,14 @@ def by_cost(
     if twice.any():
         row = int(twice.argmax())
         raise ValueError(
-            f"the cost from zone {_name(index, zone[row])} to {_name(index, other[row])} is there "
-            "twice"
+            f"the cost from zone {quoted(index[zone[row]])} to {quoted(index[other[row]])} is "
+            "there twice"
         )
     ones = np.ones(len(cost), dtype=np.int64)
     weights = ones if kernel is None else _weights(cost, kernel, bandwidth)
     links = sparse.csr_array((weights, (zone, other)), shape=(len(index), len(index)))
     links.eliminate_zeros()
     return links
-
-
-def _name(index: pd.Index, at: int) -> str:
-    # As it is written by people: 999 and not np.int64(999).
-    return repr(index[[at]].tolist()[0])
 
 
 def join_islands(links: sparse.csr_array, shapes: NDArray[np.object_]) -> sparse.csr_array:
@@ -327,7 +323,7 @@ def _positions(labels: pd.Series, index: pd.Index) -> NDArray[np.int64]:
     at = np.append(index.get_indexer(pd.Index(names)), -1)[codes]
     if (at < 0).any():
         raise ValueError(
-            f"costs are of zone {_name(pd.Index(labels), int((at < 0).argmax()))}, which is none"
+            f"costs are of zone {quoted(labels.iloc[int((at < 0).argmax())])}, which is none"
         )
     return at
 

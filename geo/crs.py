@@ -10,6 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Proj, Transformer
 
+from .names import quoted
+
 _STRETCH = 0.03
 """How much longer or shorter than on the ground a length may be, as a part of it."""
 
@@ -114,14 +116,15 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     if not places.index.is_unique or places.index.hasnans:
         bad = places.index[places.index.duplicated() | places.index.isna()][0]
         raise ValueError(
-            f"{what} share the name {bad!r} or have none; give each an index of its own"
+            f"{what} share the name {quoted(bad)} or have none; give each an index of its own"
         )
     shapes = np.asarray(places.values)
     point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
     if not point.all():
         bad = places.index[~point][0]
         raise ValueError(
-            f"{what} must be points, and {bad!r} is none; take .representative_point() of areas"
+            f"{what} must be points, and {quoted(bad)} is none; take "
+            ".representative_point() of areas"
         )
     return shapely.get_coordinates(shapes)
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .names import quoted
+
 TOLERANCE = 0.01
 """How far a cell may be from its place on the lattice, as a share of the cell's side."""
 
@@ -101,8 +103,9 @@ def from_codes(
         one = rows[0]
         row = next(r for r, part in zip(rows, read, strict=True) if part[0] != read[0][0])
         raise ValueError(
-            f"the grid-cell code {codes.iloc[row]!r} in row {row + 1} is of another kind than "
-            f"{codes.iloc[one]!r} in row {one + 1}; give cells of one coordinate system at a time"
+            f"the grid-cell code {quoted(codes.iloc[row])} in row {row + 1} is of another kind "
+            f"than {quoted(codes.iloc[one])} in row {one + 1}; give cells of one coordinate "
+            "system at a time"
         )
     side, east, north = np.array([part[1:] for part in read], dtype=float).T
     squares = np.full(len(codes), None, dtype=object)

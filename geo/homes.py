@@ -8,6 +8,7 @@ import pandas as pd
 from pyproj import CRS
 
 from . import crs, travel
+from .names import quoted
 
 
 def zone_of(places: gpd.GeoSeries, zones: gpd.GeoSeries) -> pd.Series:
@@ -49,7 +50,9 @@ def zone_of(places: gpd.GeoSeries, zones: gpd.GeoSeries) -> pd.Series:
             f"{crs.name(CRS(zones.crs))}; reproject one: homes.to_crs(zones.crs)"
         )
     if not zones.index.is_unique:
-        raise ValueError(f"two zones are called {zones.index[zones.index.duplicated()][0]!r}")
+        raise ValueError(
+            f"two zones are called {quoted(zones.index[zones.index.duplicated()][0])}"
+        )
     place, zone = zones.sindex.query(places, predicate="intersects")
     order = np.lexsort((zone, place))
     place, zone = place[order], zone[order]
@@ -169,12 +172,14 @@ def average(
     homes, services = costs["zone"].cat.categories, costs["service"].cat.categories
     absent = ~homes.isin(home.index)
     if absent.any():
-        raise ValueError(f"home does not say in which zone {homes[absent][0]!r} lies")
+        raise ValueError(f"home does not say in which zone {quoted(homes[absent][0])} lies")
     given = home.reindex(homes)
     number = zones.get_indexer(given)
     unknown = (number < 0) & given.notna().to_numpy()
     if unknown.any():
-        raise ValueError(f"home names the zone {given[unknown].iloc[0]!r}, which is not in zones")
+        raise ValueError(
+            f"home names the zone {quoted(given[unknown].iloc[0])}, which is not in zones"
+        )
     weight = np.where(number >= 0, _weights(weights, homes), 0.0)
     total = np.bincount(number.clip(0), weights=weight, minlength=len(zones))
     which = costs["zone"].cat.codes.to_numpy().astype(np.int64)
@@ -196,5 +201,7 @@ def _weights(weights: pd.Series, index: pd.Index) -> np.ndarray:
     out = weights.reindex(index).to_numpy(dtype=np.float64, na_value=0.0)
     bad = ~(out >= 0) | np.isinf(out)
     if bad.any():
-        raise ValueError(f"the weight of {index[bad][0]!r} is {out[bad][0]}; it must be 0 or more")
+        raise ValueError(
+            f"the weight of {quoted(index[bad][0])} is {out[bad][0]}; it must be 0 or more"
+        )
     return out

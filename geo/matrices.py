@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from . import travel
+from .names import quoted
 
 NO_ROUTE = -1
 """What stands for no route, beside an empty cell: of all negative numbers this one alone."""
@@ -239,7 +240,7 @@ def _codes(names: pd.Series, known: pd.Index, what: str) -> NDArray[np.int64]:
     """Give the numbers of names in an index, -1 for those that it has not."""
     index = pd.Index(_text(known))
     if not index.is_unique:
-        raise ValueError(f"two {what} are called {index[index.duplicated()][0]!r}")
+        raise ValueError(f"two {what} are called {quoted(index[index.duplicated()][0])}")
     return index.get_indexer(_text(names)).astype(np.int64)
 
 
@@ -254,9 +255,9 @@ def _amounts(
     bad = ~none & ~((amount >= 0) & np.isfinite(amount))
     if bad.any():
         row = frame[bad].iloc[[0]]
-        found = row[column].tolist()[0]
+        found = quoted(row[column].iloc[0])
         raise ValueError(
-            f"{column} {_pair(row, origin, destination)} is {found!r}; a cost is a number of 0 or "
+            f"{column} {_pair(row, origin, destination)} is {found}; a cost is a number of 0 or "
             "more, and -1 or an empty cell where there is no route"
         )
     return np.where(none, np.nan, amount)
@@ -264,7 +265,7 @@ def _amounts(
 
 def _pair(row: pd.DataFrame, origin: str, destination: str) -> str:
     """Name the pair of a frame of one row."""
-    return f"from {row[origin].tolist()[0]!r} to {row[destination].tolist()[0]!r}"
+    return f"from {quoted(row[origin].iloc[0])} to {quoted(row[destination].iloc[0])}"
 
 
 def _strangers(where: str, zones: pd.Index, services: pd.Index) -> str:

@@ -15,6 +15,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from . import _links, crs, grid
+from .names import hint, quoted
 
 Kind = Literal[
     "queen",
@@ -475,26 +476,29 @@ def joined(neighbours: sparse.sparray, points: np.ndarray) -> tuple[sparse.csr_a
 def _accept(kind: str, given: dict[str, Any], islands: str) -> None:
     """Refuse a kind, an option or a value that is none, and say which there are."""
     if kind not in OPTIONS:
-        raise ValueError(f"kind is {kind!r}; accepted are {', '.join(OPTIONS)}")
+        asked = hint(kind, [*OPTIONS])
+        raise ValueError(f"kind is {kind!r}; accepted are {', '.join(OPTIONS)}.{asked}")
     for name, value in given.items():
         if value is not None and name not in OPTIONS[kind]:
             takes = f"{', '.join(OPTIONS[kind])} and islands"
             raise ValueError(f"{name} does not belong to {kind!r}, which takes {takes}")
     for name in _NEEDED.get(kind, ()):
         if given[name] is None:
-            raise ValueError(f"{kind!r} needs {name}")
+            raise ValueError(f"{kind!r} needs {name}; give {name}=…")
     if islands not in ("leave", "join"):
         raise ValueError(f"islands is {islands!r}; accepted are leave and join")
     if given["kernel"] not in (None, *get_args(Kernel)):
         accepted = ", ".join(get_args(Kernel))
-        raise ValueError(f"kernel is {given['kernel']!r}; accepted are {accepted}")
+        asked = hint(given["kernel"], get_args(Kernel))
+        raise ValueError(f"kernel is {given['kernel']!r}; accepted are {accepted}.{asked}")
     if kind == "travel_time" and given["bandwidth"] is not None and given["kernel"] is None:
         raise ValueError("bandwidth needs kernel: without one, all neighbours weigh the same")
     for name in ("threshold", "bandwidth", "across"):
         value = given[name]
-        if value is None or (np.isfinite(value) and value >= 0 and (value or name == "across")):
+        number = isinstance(value, int | float | np.number) and np.isfinite(value)
+        if value is None or (number and value >= 0 and (value or name == "across")):
             continue
-        raise ValueError(f"{name} must be a number above 0, not {value}")
+        raise ValueError(f"{name} must be a number above 0, not {quoted(value)}")
 
 
 def _refuse_unnamed(geometry: gpd.GeoSeries) -> None:
@@ -504,7 +508,9 @@ def _refuse_unnamed(geometry: gpd.GeoSeries) -> None:
         raise ValueError("there are no zones")
     if not index.is_unique:
         twice = index[index.duplicated()][0]
-        raise ValueError(f"zone {twice!r} is there twice; give each zone an index of its own")
+        raise ValueError(
+            f"zone {quoted(twice)} is there twice; give each zone an index of its own"
+        )
     if index.nlevels > 1 or index.hasnans:
         raise ValueError("each zone needs one name in the index of its geometry")
 
@@ -514,7 +520,7 @@ def _refuse_empty(geometry: gpd.GeoSeries, what: str) -> None:
     empty = (geometry.isna() | geometry.is_empty).to_numpy()
     if empty.any():
         raise ValueError(
-            f"zone {geometry.index[empty][0]!r} has no {what}; leave out the zones without "
+            f"zone {quoted(geometry.index[empty][0])} has no {what}; leave out the zones without "
             "geometry"
         )
 
@@ -523,10 +529,10 @@ def _aligned(values: pd.Series, index: pd.Index, what: str) -> pd.Series:
     """Put values into the order of the zones, or refuse them."""
     if not values.index.is_unique:
         twice = values.index[values.index.duplicated()][0]
-        raise ValueError(f"{what} have zone {twice!r} twice; give one for each zone")
+        raise ValueError(f"{what} have zone {quoted(twice)} twice; give one for each zone")
     absent = ~index.isin(values.index)
     if absent.any():
-        raise ValueError(f"{what} have no zone {index[absent][0]!r}; give one for each zone")
+        raise ValueError(f"{what} have no zone {quoted(index[absent][0])}; give one for each zone")
     return values.loc[index]
 
 

@@ -15,6 +15,7 @@ from pyproj import CRS
 from scipy.spatial import cKDTree
 
 from . import crs
+from .names import quoted
 from .threads import in_parts
 
 UNITS = ("metres", "minutes")
@@ -247,15 +248,15 @@ def check(costs: pd.DataFrame) -> None:
     cost = costs["cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~(cost >= 0) | np.isinf(cost)
     if bad.any():
-        zone, service = (costs[name][bad].tolist()[0] for name in _NAMES)
+        zone, service = (quoted(costs[name][bad].iloc[0]) for name in _NAMES)
         raise ValueError(
-            f"the cost from {zone!r} to {service!r} is {cost[bad][0]}; a cost is 0 or more, and a "
+            f"the cost from {zone} to {service} is {cost[bad][0]}; a cost is 0 or more, and a "
             "pair out of reach is left out"
         )
     twice = costs.duplicated(["zone", "service"])
     if twice.any():
-        zone, service = (costs[name][twice].tolist()[0] for name in _NAMES)
-        raise ValueError(f"the pair {zone!r}, {service!r} is there twice; keep the lower cost")
+        zone, service = (quoted(costs[name][twice].iloc[0]) for name in _NAMES)
+        raise ValueError(f"the pair {zone}, {service} is there twice; keep the lower cost")
     if costs.attrs.get("unit") not in UNITS:
         raise ValueError(
             f"the unit of the cost table is {costs.attrs.get('unit')!r}; set costs.attrs['unit'] "

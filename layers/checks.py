@@ -62,6 +62,7 @@ RULES: dict[str, tuple[str, str]] = {
     "building_outside": ("info", "Buildings or rental dwellings outside every zone"),
     "rental_unknown_building": ("warning", "Rental dwellings in a building that is not there"),
     "rental_exceeds_building": ("warning", "More rental dwellings than the building has"),
+    "scale_beyond": ("warning", "Numbers of nearest people that no attribute counts"),
     "text_encoding": ("warning", "Text in another encoding than UTF-8, or already garbled"),
 }
 """Each rule: its severity and what it means."""

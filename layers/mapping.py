@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
 
 Universe = Literal["persons", "households", "dwellings"]
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w-]+$")]
@@ -27,7 +27,7 @@ CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 class Table(BaseModel):
     """A table of the study file: an unknown key in it is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
     @field_validator("*")
     @classmethod
@@ -124,7 +124,7 @@ class ZonesLayer(Layer):
     year: int | None = Field(
         None, ge=1000, le=9999, description="The year that the figures are about"
     )
-    bbox: tuple[float, float, float, float] | None = Field(
+    bbox: Annotated[tuple[float, float, float, float], Strict(False)] | None = Field(
         None,
         description="Keep the zones of which a point inside lies in this rectangle, in the "
         "study's metres: [west, south, east, north]",

@@ -102,7 +102,7 @@ def read(
     raw = _where(raw, path, spec, checks, layer)
     no_cell = np.zeros(len(raw), dtype=bool)
     if cell:
-        require(raw, [cell], path, "cell")
+        require(raw, [cell], path, f"[layers.{layer.split()[0]}]")
         try:
             # A table may end in a row of totals, which is no cell.
             places = grid.from_codes(raw[cell], size=cell_size, errors="coerce")
@@ -114,7 +114,7 @@ def read(
             pd.DataFrame(raw).drop(columns="geometry", errors="ignore"), geometry=places
         )
     elif spec.x and spec.y:
-        require(raw, [spec.x, spec.y], path, "x, y")
+        require(raw, [spec.x, spec.y], path, f"[layers.{layer.split()[0]}]")
         # A table's first row of data is its second line.
         lines = pd.Series(raw.index + 2, index=raw.index)
         east, north = (
@@ -177,6 +177,8 @@ def require(frame: pd.DataFrame, columns: Iterable[str], path: Path, key: str) -
                 path,
                 f"There is no column {column!r}, which {key} in the study file names.",
                 f"{hint}The columns are: {listed}.",
+                table=key.strip("[]"),
+                found=column,
             )
 
 
@@ -329,7 +331,7 @@ def _table(path: Path, spec: Layer, checks: Checks, layer: str) -> pd.DataFrame:
 
 def _where(raw: pd.DataFrame, path: Path, spec: Layer, checks: Checks, layer: str) -> pd.DataFrame:
     """Keep the rows that the study asks for."""
-    require(raw, spec.where, path, "where")
+    require(raw, spec.where, path, f"[layers.{layer.split()[0]}]")
     for column, wanted in spec.where.items():
         accepted = wanted if isinstance(wanted, list) else [wanted]
         keep = among(raw[column], accepted)

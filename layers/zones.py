@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from .checks import Checks, first, negative_codes, not_negative
-from .errors import LayerError
+from .errors import ColumnError, LayerError
 from .mapping import Attribute, Variable, ZonesLayer
 from .read import LEFT_OUT, among, numbers, read, require, text
 
@@ -336,17 +336,19 @@ def _check_regions(
     checks.found(layer, "region_missing", none.sum(), first(frame.index[none]), "in no region")
     named = frame.loc[~none, "region"].nunique()
     if named < 2:
-        raise LayerError(
+        raise ColumnError(
             path,
             f"The column {column!r} names {'no region' if named == 0 else 'one region only'}.",
             "regions in [segregation] compares two or more; name another column or leave it out.",
+            table="segregation.regions",
         )
     if named > MOST_REGIONS:
-        raise LayerError(
+        raise ColumnError(
             path,
             f"The column {column!r} names {named} regions.",
             f"Each is compared with each other, so there may be {MOST_REGIONS} at most; name a "
             "column of larger areas.",
+            table="segregation.regions",
         )
 
 

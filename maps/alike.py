@@ -33,6 +33,8 @@ def section(
     alpha: float,
     permutations: int,
     dwellings: Sequence[str] = (),
+    *,
+    adjusted: bool = True,
 ) -> dict[str, Any]:
     """Give what the report's section on likeness is made of.
 
@@ -48,6 +50,8 @@ def section(
         The draws of the p-values.
     dwellings
         See `headline`.
+    adjusted
+        Whether the p-values of zones are adjusted for the number of zones.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def section(
         "other": ", ".join(words.label(name) for name in others),
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],
-        "years": told_of_years(tables["hotspots"], words),
+        "years": told_of_years(tables["hotspots"], words, adjusted=adjusted),
         "steps": _steps(tables["transitions"], headline(table, dwellings), names, words),
         "quadrants": [class_texts("moran", words)[name] for name in _QUADRANTS],
     }
@@ -289,7 +293,7 @@ def _spots(
     return rows, patterns
 
 
-def told_of_years(table: pd.DataFrame, words: Words) -> str:
+def told_of_years(table: pd.DataFrame, words: Words, *, adjusted: bool = True) -> str:
     """Say what the patterns over the years are, and what so many years can tell.
 
     Parameters
@@ -298,6 +302,8 @@ def told_of_years(table: pd.DataFrame, words: Words) -> str:
         The table of hot spots.
     words
         The words of the page.
+    adjusted
+        Whether the p-values of zones are adjusted for the number of zones.
     """
     if table.empty:
         return ""
@@ -308,6 +314,14 @@ def told_of_years(table: pd.DataFrame, words: Words) -> str:
         "only. Lasting: in nearly all, the last among them. Fading: no longer in the last, or "
         "ever less. Zones whose figure is hidden in any year are left out."
     )
+    if not adjusted:
+        text = words(
+            "A zone is counted where it and its neighbours together stand out as high (a hot "
+            "spot) or low (a cold spot) in some year, not adjusted for the number of zones: some "
+            "do by chance alone. New: in the last years only. Lasting: in nearly all, the last "
+            "among them. Fading: no longer in the last, or ever less. Zones whose figure is "
+            "hidden in any year are left out."
+        )
     if (table["note"].str.contains("too few to tell")).any():
         text += " " + words(
             "{years} years are too few to tell a trend from chance: whether a spot grows stronger "

@@ -70,7 +70,7 @@ def mixes(
         for number, label in enumerate(labels.values())
     ]
     if users.isna().any(axis=None):
-        handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))
+        handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))  # type: ignore[arg-type]
     text = _("above, with an outline: users; below: people of the zones next to theirs")
     handles.append(Patch(fill=False, edgecolor=_INK, lw=0.8, label=text))
     _end(figure, page, handles)

@@ -17,6 +17,8 @@ from .inequality import section as left_behind
 from .meeting import section as meeting_section
 from .words import Words, capital
 
+_ADJUSTED = "adjusted for many zones"
+
 METHODS = (
     (
         "intervals",
@@ -60,7 +62,7 @@ METHODS = (
             ("", "Moran 1950, doi:10.2307/2332142"),
             ("for each zone", "Anselin 1995, doi:10.1111/j.1538-4632.1995.tb00338.x"),
             (
-                "adjusted for many zones",
+                _ADJUSTED,
                 "Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
             ),
         ),
@@ -174,6 +176,7 @@ MEASURES = (
 ACTIONS = (
     "left out",
     "left out: no area",
+    "left out: nobody has so many around",
     "left out: nobody can say where they live",
     "no data",
     "no data: declare it in missing if it is a code",
@@ -287,6 +290,8 @@ class Report:
         See `kvarter.maps.findings.findings`.
     replicates, permutations
         The draws of the p-values of segregation and of Moran's I.
+    adjust
+        How the p-values of zones are adjusted for there being many.
     """
 
     name: str
@@ -322,6 +327,7 @@ class Report:
     permutations: int = 999
     assignment: str = "nearest"
     meeting: list[dict[str, str]] = field(default_factory=list)
+    adjust: str = "fdr_bh"
 
 
 def render(report: Report, language: str) -> str:
@@ -363,7 +369,14 @@ def render(report: Report, language: str) -> str:
         changes=_changes(report, words, regions=False),
         regions=_changes(report, words, regions=True),
         audit=_audit(report, words),
-        alike=section(report.tables, words, report.alpha, report.permutations, report.dwellings),
+        alike=section(
+            report.tables,
+            words,
+            report.alpha,
+            report.permutations,
+            report.dwellings,
+            adjusted=report.adjust != "none",
+        ),
         tables=_tables(report, words),
         access=_access(report, words),
         left=left_behind(
@@ -378,7 +391,7 @@ def render(report: Report, language: str) -> str:
         met=meeting_section(report.tables, words, report.assignment),
         modes=list(report.tables["access"]["mode"].unique()),
         methods=[
-            m
+            (*m[:2], [of for of in m[2] if of[0] != _ADJUSTED or report.adjust == "fdr_bh"])
             for m in METHODS
             if (m[0] not in MEASURES or {f"{m[0]}_mean", f"{m[0]}_median"} & measured)
             and (m[0] not in _LEFT_BEHIND or "gap_to_best" in measured)

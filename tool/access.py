@@ -146,9 +146,11 @@ class Access:
                     close = difflib.get_close_matches(kind, kinds, n=1)
                     hint = f"Did you mean {close[0]!r}? " if close else ""
                     raise ColumnError(
-                        f"[access] {key}",
+                        "",
                         f"There is no service of the kind {kind!r}.",
                         f"{hint}Kinds are: {', '.join(sorted(kinds))}.",
+                        table=f"access.{key}",
+                        found=kind,
                     )
 
     def _tell_apart(self, services: gpd.GeoDataFrame) -> None:

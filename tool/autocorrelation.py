@@ -15,9 +15,8 @@ from scipy.spatial import cKDTree
 from .analyses import autocorrelation
 from .analyses.autocorrelation import over_time, rates
 from .geo import grid, neighbours
-from .layers import Layers
+from .layers import ColumnError, Layers
 from .layers.disclosure import significant
-from .layers.errors import LayerError
 from .segregation import TOO_FEW, small_groups
 from .shown import shown
 from .study import Study
@@ -33,6 +32,7 @@ TABLE = [
     "expected",
     "z",
     "p_value",
+    "p_adjusted",
     "zones",
     "note",
 ]
@@ -193,6 +193,11 @@ class Autocorrelation:
         The baseline.
     study
         What to ask.
+
+    Raises
+    ------
+    ColumnError
+        Where the study names a statistic that no figure can have.
     """
 
     def __init__(self, layers: Layers, study: Study) -> None:
@@ -200,6 +205,30 @@ class Autocorrelation:
         self._apart: dict[int | None, list[Region]] = {}
         self._shown: dict[int | None, tuple[dict[str, Figure], dict[str, pd.Series]]] = {}
         self._tables: dict[int | None, pd.DataFrame] = {}
+        if "statistics" in study.autocorrelation.model_fields_set:
+            self._refuse_statistics()
+
+    def _refuse_statistics(self) -> None:
+        """Refuse statistics of what none of the figures is."""
+        known = self.figures(self._layers.latest)
+        joins = any(figure.values.dropna().isin([0, 1]).all() for figure in known.values())
+        rated = any(figure.population is not None for figure in known.values())
+        for name in self._study.autocorrelation.statistics:
+            of = ""
+            if name.startswith("join_count") and not joins:
+                of = "is of what is there or not, and no figure has 0 and 1 alone"
+            elif name == "moran_rate" and not rated:
+                of = "is of shares, and no figure is one"
+            elif name in _PAIRS and len(known) < 2:
+                of = "is of two figures, and there is one"
+            if of:
+                raise ColumnError(
+                    "",
+                    f"{name} {of}.",
+                    "Leave it out, or name other variables in [autocorrelation].",
+                    table="autocorrelation.statistics",
+                    found=name,
+                )
 
     def figures(self, year: int | None) -> dict[str, Figure]:
         """Give the figures of a year, see `figures`."""
@@ -324,7 +353,8 @@ class Autocorrelation:
         ]
         table = table.assign(region=region.name, note=_note(table["note"]).mask(rows, TOO_FEW))
         table[["value", "z", "p_value"]] = table[["value", "z", "p_value"]].mask(rows)
-        return table[TABLE[2:]]
+        tests = table["p_value"].to_numpy(dtype=float)
+        return table.assign(p_adjusted=autocorrelation.adjusted(tests, self._adjust()))[TABLE[2:]]
 
     def correlogram(self) -> pd.DataFrame:
         """Measure how far likeness reaches in the last year, in each region by itself.
@@ -661,8 +691,11 @@ def _graph(geometry: gpd.GeoSeries, region: pd.Series | None, study: Study) -> G
     try:
         return neighbours.graph(geometry, **options)
     except ValueError as error:
-        raise LayerError(
-            "[autocorrelation] graph", f"{error}.", "docs/neighbours.md tells which kind fits."
+        raise ColumnError(
+            "",
+            f"{error}.",
+            "docs/neighbours.md tells which kind fits.",
+            table="autocorrelation.graph",
         ) from None
 
 

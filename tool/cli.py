@@ -72,13 +72,18 @@ def new(
 def check(study: StudyFile, quiet: Quiet = False) -> None:
     """Read a study's layers and tell what was found in them; nothing is written."""
     with _errors():
+        import pandas as pd
+
         from .access import Access
+        from .autocorrelation import Autocorrelation
         from .layers import disclosure, load
         from .measures import scenarios
+        from .mistakes import placed
+        from .segregation import Segregation
         from .study import read
 
         spec = read(study)
-        with _progress(quiet) as progress:
+        with _progress(quiet) as progress, placed(study):
             layers = load(
                 spec.layers,
                 spec.attributes,
@@ -92,9 +97,12 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
             )
             scenarios(layers, spec)
             Access(layers, spec)
+            progress("neighbours")
+            found = [layers.checks, Segregation(layers, spec).checks()]
+            found.append(Autocorrelation(layers, spec).checks())
         if not quiet:
             account = disclosure.account(layers.accounting, spec.study.min_count)
-            _print_checks(layers.checks, account)
+            _print_checks(pd.concat(found, ignore_index=True), account)
 
 
 @app.command()

@@ -93,6 +93,8 @@ def _over_years(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -
             first=years[0],
             last=years[-1],
         )
+        adjusted = of.study.autocorrelation.adjust != "none"
+        text = told_of_years(table, _, adjusted=adjusted)
         chart = hot_spots(
             of.zones,
             patterns.fillna(""),
@@ -100,7 +102,7 @@ def _over_years(of: _Maps, keep: Callable[[str, object, str, str, str], None]) -
             cold_years=cold.fillna(0),
             years=len(years),
             values=of.results.shares[name][[*found]],
-            page=of.page(title, told_of_years(table, _)),
+            page=of.page(title, text),
             labels=of.labels(name),
             reason=reason,
             summary={

@@ -182,7 +182,7 @@ def measure(
         "twice_burdened": twice_burdened(alike, near.ways, results.shares, layers, study),
         "meeting": _table(meetings, MEETING),
         "meeting_services": _table(served, SERVICES),
-        "checks": pd.concat([layers.checks, alike.checks()], ignore_index=True),
+        "checks": pd.concat([layers.checks, apart.checks(), alike.checks()], ignore_index=True),
     }
     if audit:
         progress("figures by PySAL")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -53,7 +54,11 @@ SERVICES = [
 DIFFERENT = "different_groups"
 """The chance that two who meet are of different groups."""
 
-_HOW = {"nearest": "nearest", "capacity": "capacity", "choice": "huff"}
+_HOW: dict[str, Literal["nearest", "capacity", "huff"]] = {
+    "nearest": "nearest",
+    "capacity": "capacity",
+    "choice": "huff",
+}
 
 _STEPS = (0.01, 0.02, 0.05, 0.1)
 
@@ -84,7 +89,7 @@ class Users:
         pairs, row = np.unique(service.astype(np.int64) * zones + zone, return_inverse=True)
         added = np.stack(
             [np.bincount(row, weights=column, minlength=len(pairs)) for column in people.T], axis=1
-        )
+        ).astype(np.float64)
         return cls(pairs // zones, pairs % zones, added)
 
     def change(self, other: Users) -> Users:
@@ -102,7 +107,7 @@ class Users:
         """Add up by service, of all zones and groups or of those that are marked."""
         people = self.people if of is None else np.where(of[self.zone], self.people, 0.0)
         columns = [np.bincount(self.service, column, minlength=number) for column in people.T]
-        return np.stack(columns, axis=1)[:number]
+        return np.stack(columns, axis=1)[:number].astype(np.float64)
 
 
 @dataclass

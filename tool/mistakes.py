@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from .geo.names import hint
+from .layers.errors import ColumnError
+
+
+class StudyError(ValueError):
+    """A mistake in a study file, with its place and its cure."""
 
 
 class KeyMistake(ValueError):
@@ -16,6 +26,47 @@ class KeyMistake(ValueError):
     def __init__(self, message: str, *key: str | int) -> None:
         super().__init__(message)
         self.key = key
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[None]:
+    """Give a name that no layer has the line of the study file that it stands in.
+
+    Parameters
+    ----------
+    path
+        The study file.
+
+    Raises
+    ------
+    StudyError
+        For a `ColumnError`.
+    """
+    try:
+        yield
+    except ColumnError as error:
+        text = path.read_text(encoding="utf-8-sig")
+        key = _standing(tomllib.loads(text), error.table.split("."), error.found)
+        line = _line(text, key)
+        raise StudyError(f"{path}, line {line}, key {_dotted(key)}: {error}") from None
+
+
+def _standing(tables: Any, table: list[str], name: object) -> tuple[str | int, ...]:
+    """Give the key in a table of the study at which a name stands, or that of the table."""
+    for key in table:
+        tables = tables.get(key) if isinstance(tables, dict) else None
+    keys = list(_walk(tables))
+    found = [key for key, value in keys if value == name] or [k for k, _ in keys if name in k]
+    return (*table, *(found[0] if found else ()))
+
+
+def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Give each key and number of an item in a table, and what stands there."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield (key,), part
+            for rest, below in _walk(part):
+                yield (key, *rest), below
 
 
 def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseModel]) -> str:
@@ -45,9 +96,11 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
     kind = problem["type"]
     if kind == "extra_forbidden":
         known = _known(loc[:-1], model)
-        close = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
+        # A word that nobody spells like a key may stand in what the key is for.
+        word = re.compile(rf"\b{re.escape(str(loc[-1]))}\b", re.IGNORECASE)
+        meant = [key for key, what in known.items() if len(str(loc[-1])) > 3 and word.search(what)]
+        asked = hint(loc[-1], [*known]) or (f" Did you mean {meant[0]!r}?" if meant else "")
+        return f"{place}: there is no such key.{asked} Accepted are: {', '.join(known)}."
     if kind == "missing":
         return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
     if kind == "value_error":
@@ -55,24 +108,26 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
     if kind == "literal_error":
         expected = str(problem["ctx"]["expected"])
         accepted = re.findall(r"'([^']*)'", expected)
-        close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{place}: found {found}; accepted is {expected}.{hint}"
+        return f"{place}: found {found}; accepted is {expected}.{hint(problem['input'], accepted)}"
     if kind == "string_pattern_mismatch":
         better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
-        hint = f" Did you mean {better!r}?" if better else ""
+        asked = f" Did you mean {better!r}?" if better else ""
         return (
             f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
-            f"{hint} What the report calls it stands in [labels.LANGUAGE]."
+            f"{asked} What the report calls it stands in [labels.LANGUAGE]."
         )
+    if kind.startswith(("greater_than", "less_than")):
+        return f"{place}: found {found}; accepted is {_range(problem['input'], loc, model)}."
+    if kind == "list_type" and isinstance(problem["input"], str):
+        return f'{place}: found {found}; give a list in brackets: ["{problem["input"]}"].'
     message = next((says for begins, says in _PLAIN.items() if kind.startswith(begins)), None)
     if message is None:
-        message = str(problem["msg"]).replace("Input should", "it should")
+        message = re.sub(r"^[A-Z][a-z]+ should", "it should", str(problem["msg"]))
     return f"{place}: found {found}; {message}."
 
 
 _PLAIN = {
-    "int_": "give a whole number, without quotes",
+    "int_": "give a whole number, without quotes or a decimal point",
     "float_": "give a number, without quotes",
     "string_type": 'give a text in quotes: "text"',
     "list_type": "give a list in brackets, such as [200, 800]",
@@ -80,6 +135,8 @@ _PLAIN = {
     "bool_": "give true or false, without quotes",
     "dict_type": "give a table in braces: { key = value }",
     "model_": "give a table in braces: { key = value }",
+    "too_short": "give one or more",
+    "string_too_short": "give a text that is not empty",
 }
 """What should have been there, by the beginning of what pydantic calls the mistake."""
 
@@ -96,12 +153,21 @@ def _dotted(loc: tuple[Any, ...]) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = repr(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
-    """Name the keys that a table of the study may have."""
+def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> dict[str, str]:
+    """Name the keys that a table of the study may have, and say what each is for."""
+    table = _declared(loc, model)[0]
+    fields = table.model_fields if table is not None else {}
+    return {key: field.description or "" for key, field in fields.items()}
+
+
+def _declared(
+    loc: tuple[Any, ...], model: type[BaseModel]
+) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+    """Give the table that a key leads to, where it is one, and what is declared of the key."""
 
     def inner(annotation: Any) -> Any:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -109,13 +175,45 @@ def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
         inside = [inner(part) for part in getattr(annotation, "__args__", ())]
         return next((part for part in inside if part is not None), None)
 
-    table: Any = model
+    table, declared = model, None
     for part in loc:
         field = table.model_fields.get(part) if table is not None else None
         if field is not None:
-            table = inner(field.annotation)
+            declared, table = field, inner(field.annotation)
         # Any other part is the name of an attribute or the number of a scenario: the table stays.
-    return list(table.model_fields) if table is not None else []
+    return table, declared
+
+
+def _range(found: Any, loc: tuple[Any, ...], model: type[BaseModel]) -> str:
+    """Say between what a number must be."""
+    bounds: dict[str, float] = {}
+    kinds: set[type] = set()
+
+    def gather(annotation: Any, metadata: Sequence[Any]) -> None:
+        for part in metadata:
+            if isinstance(part, FieldInfo):
+                gather(None, part.metadata)
+            for end in ("ge", "gt", "le", "lt"):
+                if getattr(part, end, None) is not None:
+                    bounds[end] = getattr(part, end)
+        if get_origin(annotation) is Annotated:
+            gather(get_args(annotation)[0], get_args(annotation)[1:])
+        elif get_args(annotation):
+            for part in get_args(annotation):
+                gather(part, ())
+        elif isinstance(annotation, type):
+            kinds.add(annotation)
+
+    declared = _declared(loc, model)[1]
+    if declared is not None:
+        gather(declared.annotation, declared.metadata)
+    what = "a whole number" if int in kinds else "a number"
+    if {"ge", "le"} <= set(bounds):
+        return f"{what} from {bounds['ge']} to {bounds['le']}"
+    says = {"ge": "of {} or more", "gt": "above {}", "le": "{} at most", "lt": "below {}"}
+    ends = [text.format(bounds[end]) for end, text in says.items() if end in bounds]
+    percent = f": {found:g} % is {found / 100:g}" if 1 < found <= 100 and "lt" in bounds else ""
+    return f"{what} {' and '.join(ends)}{percent}"
 
 
 def _line(text: str, loc: tuple[Any, ...]) -> int:

@@ -179,10 +179,11 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         ],
         level=study.segregation.level,
         alpha=study.autocorrelation.alpha,
-        standing=standing(results),
+        standing=standing(results) if study.autocorrelation.adjust != "none" else {},
         regions=sorted(set(layers.zones[layers.latest].get("region", [])) - {""}),
         replicates=study.segregation.replicates,
         permutations=study.autocorrelation.permutations,
+        adjust=study.autocorrelation.adjust,
     )
 
 

@@ -19,6 +19,7 @@ from .layers.disclosure import account
 from .layers.errors import LayerError
 from .layers.provenance import sha256
 from .measures import Results, begin, measure
+from .mistakes import placed
 from .pages import begin_figures, write_pages
 from .study import Study, read
 
@@ -64,7 +65,7 @@ def run(
         raise LayerError(
             "--audit", "PySAL's package segregation is not there.", "pip install kvarter[audit]"
         )
-    with drawer() as artist:
+    with drawer() as artist, placed(path):
         results = _run(path, study, out, artist, started, audit, progress)
     return study, results
 

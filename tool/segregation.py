@@ -15,6 +15,7 @@ from .analyses.segregation.catalogue import INDICES
 from .analyses.segregation.inference import ALONE
 from .geo import environments, grid
 from .layers import Layers
+from .layers.checks import Checks
 from .layers.disclosure import hidden, publish, reasons
 from .study import Study
 
@@ -85,6 +86,27 @@ class Segregation:
         self._by_year: dict[int | None, pd.DataFrame] = {}
         self._by_region: pd.DataFrame | None = None
         self._drawn: dict[tuple[str, object], segregation.Drawn] = {}
+
+    def checks(self) -> pd.DataFrame:
+        """Tell which numbers of nearest people are more than there are.
+
+        Returns
+        -------
+        DataFrame
+            The columns of ``tables/checks.csv``.
+        """
+        checks, year, scales = Checks(), self._layers.latest, self._study.segregation.neighbours
+        names = asked(self._layers, self._study, year) if scales else []
+        most = max((self._layers.counts(n, year).sum().sum() for n in names), default=np.inf)
+        beyond = [scale for scale in scales if scale > most]
+        checks.found(
+            "zones" if year is None else f"zones {year}",
+            "scale_beyond",
+            len(beyond),
+            ", ".join(map(str, beyond)),
+            "left out: nobody has so many around",
+        )
+        return checks.frame()
 
     def table(self, layers: Layers, year: int | None) -> pd.DataFrame:
         """Measure the attributes of a year of the baseline or of a plan.

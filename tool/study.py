@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from .geo.names import hint
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
-from .mistakes import KeyMistake, explain
+from .mistakes import KeyMistake, StudyError, explain
 
 Language = Literal["fi", "sv", "en"]
 Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]
@@ -31,12 +38,21 @@ CORE = [
 
 _LISTED = "All of them stand in docs/indices.md"
 
+_OF_OTHERS = {
+    **dict.fromkeys(
+        ("join_count", "join_count_bivariate", "join_count_colocated"),
+        "what is there or not, and a study has shares and amounts",
+    ),
+    "moran_bivariate": "two figures",
+    "geary_multivariate": "several figures",
+}
+"""Statistics by zone that are of something else than one figure."""
+
+MOST_NEAREST = 1000
+"""The most nearest zones that are neighbours of one."""
+
 _FEWEST = 39
 """Two-sided, the smallest p-value of so many draws is 0.05."""
-
-
-class StudyError(ValueError):
-    """A mistake in a study file, with its place and its cure."""
 
 
 class About(Table):
@@ -206,7 +222,9 @@ class Neighbours(Table):
     across: float | None = Field(
         None, ge=0, description="Metres of gap in a grid that neighbours may lie across"
     )
-    k: int | None = Field(None, ge=1, le=1000, description="How many nearest zones; 8 unless told")
+    k: int | None = Field(
+        None, ge=1, le=MOST_NEAREST, description="How many nearest zones; 8 unless told"
+    )
     threshold: float | None = Field(None, gt=0, description="Metres to the farthest neighbour")
     kernel: (
         Literal[
@@ -247,8 +265,21 @@ class Neighbours(Table):
                 raise ValueError(
                     f"{key} does not belong to {kind!r}, which takes {' and '.join(takes)}"
                 )
-        if kind == "kernel" and "bandwidth" not in value:
-            raise ValueError("'kernel' needs bandwidth, in metres")
+        for needs, key in (("kernel", "bandwidth"), ("distance_band", "threshold")):
+            if kind == needs and key not in value:
+                example = f'graph = {{ kind = "{kind}", {key} = 1000 }}'
+                raise ValueError(f"{kind!r} needs {key}, in metres: {example}")
+        return value
+
+    @field_validator("k", mode="before")
+    @classmethod
+    def _near(cls, value: Any) -> Any:
+        if isinstance(value, int) and value > MOST_NEAREST:
+            raise ValueError(
+                f"k is {MOST_NEAREST} at most: so many zones are no neighbourhood, and each test "
+                'draws as many; for wide surroundings take { kind = "kernel", bandwidth = 2000 }, '
+                "or larger zones"
+            )
         return value
 
 
@@ -265,7 +296,6 @@ class Autocorrelation(Table):
     )
     statistics: Literal["all"] | list[str] = Field(
         ["moran_i", "moran_rate"],
-        min_length=1,
         description="Statistics of the whole map, or 'all'",
     )
     local: list[Local] = Field(
@@ -290,6 +320,17 @@ class Autocorrelation(Table):
     def _once(cls, value: Any, told: ValidationInfo) -> Any:
         return _distinct_items(value, str(told.field_name))
 
+    @field_validator("local", mode="before")
+    @classmethod
+    def _of_figures(cls, value: Any) -> Any:
+        for number, name in enumerate(value if isinstance(value, list) else [], 1):
+            if of := _OF_OTHERS.get(str(name)):
+                raise ValueError(
+                    f"item {number} of local: {name!r} is of {of}; measure it from Python, with "
+                    "autocorrelation.local"
+                )
+        return value
+
     @field_validator("variables")
     @classmethod
     def _some(cls, value: list[str] | None) -> list[str] | None:
@@ -302,17 +343,15 @@ class Autocorrelation(Table):
     def _there(cls, value: Any) -> Any:
         if value == "all":
             return value
-        if not isinstance(value, list):
+        if not isinstance(value, list) or not value:
             raise ValueError('give "all" or a list of names: ["moran_i", "geary_c"]')
         from .analyses.autocorrelation import STATISTICS
 
         for number, name in enumerate(value, 1):
             if name not in STATISTICS:
-                close = difflib.get_close_matches(str(name), STATISTICS, n=1)
-                hint = f"Did you mean {close[0]!r}? " if close else ""
                 raise ValueError(
-                    f"item {number} of statistics: there is no such statistic as {name!r}. {hint}"
-                    f"Accepted are: {', '.join(STATISTICS)}"
+                    f"item {number} of statistics: there is no such statistic as {name!r}."
+                    f"{hint(name, STATISTICS)} Accepted are: {', '.join(STATISTICS)}"
                 )
         return value
 
@@ -349,7 +388,7 @@ class Segregation(Table):
         max_length=8,
         description="Squares in metres, in which the same people are measured anew; [] for none",
     )
-    centre: Literal["population"] | list[tuple[float, float]] = Field(
+    centre: Literal["population"] | list[Annotated[tuple[float, float], Strict(False)]] = Field(
         "population",
         description="Centre for centralization: 'population', or points [[easting, northing]]",
     )
@@ -429,10 +468,8 @@ def _indices(names: list[Any], key: str, known: list[str]) -> list[str]:
     """Refuse names of indices that are not there."""
     for number, name in enumerate(names, 1):
         if name not in known:
-            close = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"Did you mean {close[0]!r}? " if close else ""
             raise ValueError(
-                f"item {number} of {key}: there is no such index as {name!r}. {hint}"
+                f"item {number} of {key}: there is no such index as {name!r}.{hint(name, known)} "
                 f"{'Accepted are: ' + ', '.join(known) if key == 'local' else _LISTED}"
             )
     return names
@@ -443,7 +480,9 @@ class NewService(Table):
 
     kind: str
     name: str
-    at: tuple[float, float] = Field(description="Easting and northing in the study's system")
+    at: Annotated[tuple[float, float], Strict(False)] = Field(
+        description="Easting and northing in the study's system"
+    )
     capacity: float | None = Field(None, ge=0)
     meant_for: str = Field("", description="The group it is for, as attribute.group; else for all")
 
@@ -523,10 +562,10 @@ class Study(Table):
                 raise KeyMistake(
                     f"{name!r} has one group only; segregation is between two or more", *key
                 )
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise KeyMistake(
-                f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}", *key
+                f"there is no attribute {name!r}.{hint(name, known)} There are: "
+                + ", ".join(known),
+                *key,
             )
         chosen = self.segregation.attributes
         asked = [n for n in known if chosen is None or n in chosen]
@@ -560,10 +599,9 @@ class Study(Table):
             # The groups of a layer of dwellings are only known from its file.
             if name in known or name.partition(".")[0] in layers:
                 continue
-            close = difflib.get_close_matches(name, [*known, *layers], n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise KeyMistake(
-                f"there is no figure {name!r}.{hint} Figures are: {', '.join([*known, *layers])}",
+                f"there is no figure {name!r}.{hint(name, [*known, *layers])} Figures are: "
+                + ", ".join([*known, *layers]),
                 *(key, "variables", number),
             )
         if self.autocorrelation.graph.kind == "block" and self.segregation.regions is None:
@@ -592,12 +630,11 @@ class Study(Table):
                 )
             if mode not in (*MODES, *given):
                 known = list(dict.fromkeys([*MODES, *given]))
-                close = difflib.get_close_matches(mode, known, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else ""
                 more = "" if given else "; others are named by modes in [layers.travel_times]"
                 raise KeyMistake(
-                    f"there is no way of going {mode!r}.{hint} Accepted are: {', '.join(known)}"
-                    f"{more}",
+                    f"there is no way of going {mode!r}.{hint(mode, known)} Accepted are: "
+                    + ", ".join(known)
+                    + more,
                     *("access", "mode", number),
                 )
         streets = [mode for mode in self.access.on_streets if mode not in given]
@@ -611,10 +648,9 @@ class Study(Table):
         known = [*self.attributes, *layers]
         for number, name in enumerate(self.access.groups or []):
             if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise KeyMistake(
-                    f"there is no attribute {name!r}.{hint} There are: {', '.join(known)}",
+                    f"there is no attribute {name!r}.{hint(name, known)} There are: "
+                    + ", ".join(known),
                     *("access", "groups", number),
                 )
         for number, kind in enumerate(self.access.meeting):
@@ -629,10 +665,9 @@ class Study(Table):
         ]
         ranked, known = self.access.ranked_by, [*people, *self.variables]
         if ranked is not None and ranked.removeprefix("-") not in known:
-            close = difflib.get_close_matches(ranked.removeprefix("-"), known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            near = hint(ranked.removeprefix("-"), known)
             raise KeyMistake(
-                f"there is no group or variable {ranked!r}.{hint} There are: {', '.join(known)}",
+                f"there is no group or variable {ranked!r}.{near} There are: {', '.join(known)}",
                 *("access", "ranked_by"),
             )
         named: list[tuple[str, tuple[str | int, ...]]] = [
@@ -644,10 +679,10 @@ class Study(Table):
                 named += [(new.meant_for, key)] if new.meant_for else []
         for name, where in named:
             if name not in people:
-                close = difflib.get_close_matches(name, people, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise KeyMistake(
-                    f"there is no group {name!r}.{hint} Groups are: {', '.join(people)}", *where
+                    f"there is no group {name!r}.{hint(name, people)} Groups are: "
+                    + ", ".join(people),
+                    *where,
                 )
 
 

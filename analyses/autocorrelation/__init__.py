@@ -10,13 +10,14 @@ from .heteroskedasticity import local_heteroskedasticity
 from .hot_spots import local_g
 from .join_counts import join_counts
 from .local_joins import local_join_count
-from .overall import STATISTICS, measure, moran
+from .overall import OF_CATEGORIES, STATISTICS, measure, moran
 from .quadrants import local_moran, local_moran_bivariate
 from .significance import adjusted, expected_by_chance
 
 __all__ = [
     "CLASSES",
     "CLUSTERS",
+    "OF_CATEGORIES",
     "STATISTICS",
     "TOO_FEW",
     "UNDECIDED",

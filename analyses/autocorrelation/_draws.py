@@ -1,4 +1,4 @@
-"""Draws of neighbours and orders of zones, and the p-values that they give."""
+"""Draws of neighbours, and the p-values that they give."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from scipy import sparse
 
+from ...geo.names import hint
 from ...geo.threads import in_parts
 from ._known import Counts, Floats
 
@@ -53,16 +54,11 @@ def of_tails(upper: Floats, lower: Floats, alternative: Alternative) -> Floats:
         return lower
     if alternative == "two-sided":
         return np.minimum(1.0, 2 * np.minimum(upper, lower))
+    known = get_args(Alternative)
     raise ValueError(
-        f"alternative is {alternative!r}; there are {', '.join(map(repr, get_args(Alternative)))}"
+        f"alternative is {alternative!r}; there are {', '.join(map(repr, known))}."
+        f"{hint(alternative, known)}"
     )
-
-
-@lru_cache(maxsize=2)
-def orders(zones: int, many: int, seed: int, start: int) -> np.ndarray:
-    """Draw orders of the zones, one a column; the variables of a study share them."""
-    rng = np.random.default_rng([seed, start])
-    return np.stack([rng.permutation(zones) for _ in range(many)], axis=1).astype(np.int32)
 
 
 def count_draws(

@@ -7,6 +7,8 @@ import pandas as pd
 from libpysal.graph import Graph
 from numpy.typing import NDArray
 
+from ...geo.names import quoted
+
 _LEAST = 4
 
 Floats = NDArray[np.float64]
@@ -16,11 +18,14 @@ Counts = NDArray[np.int64]
 def check(index: pd.Index, graph: Graph, permutations: int) -> None:
     """Refuse zones that the graph does not know."""
     if not index.is_unique:
-        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+        raise ValueError(
+            f"zone {quoted(index[index.duplicated()][0])} is there twice; name each once"
+        )
     strange = ~index.isin(graph.unique_ids)
     if strange.any():
         raise ValueError(
-            f"zone {index[strange][0]!r} is not in the graph; build the graph of the same zones"
+            f"zone {quoted(index[strange][0])} is not in the graph; build the graph of "
+            "the same zones"
         )
     check_whole("permutations", permutations, 1)
 
@@ -28,7 +33,17 @@ def check(index: pd.Index, graph: Graph, permutations: int) -> None:
 def check_whole(name: str, number: int, least: int) -> None:
     """Refuse what is no whole number, or is too low."""
     if not isinstance(number, int | np.integer) or number < least:
-        raise ValueError(f"{name} must be {least} or more, a whole number, not {number}")
+        raise ValueError(f"{name} must be {least} or more, a whole number, not {quoted(number)}")
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse a level that is none."""
+    number = isinstance(alpha, int | float | np.number)
+    if not number or not 0 < alpha <= 1:
+        percent = f": {alpha:g} % is {alpha / 100:g}" if number and 1 < alpha <= 100 else ""
+        raise ValueError(
+            f"alpha is {quoted(alpha)}; give a number above 0, and 1 at most{percent}"
+        )
 
 
 def known_values(
@@ -38,7 +53,9 @@ def known_values(
     known = values[values.notna()]
     y = known.to_numpy(dtype=np.float64)
     if np.isinf(y).any():
-        raise ValueError(f"zone {known.index[np.isinf(y)][0]!r} has an infinite value; correct it")
+        raise ValueError(
+            f"zone {quoted(known.index[np.isinf(y)][0])} has an infinite value; correct it"
+        )
     if known.index.equals(graph.unique_ids):
         return y, graph
     cut, key = {} if cut is None else cut, values.notna().to_numpy().tobytes()

@@ -12,8 +12,9 @@ from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ...geo.names import quoted
 from ._draws import Alternative, Neighbours, count_draws, of_tails
-from ._known import _LEAST, Counts, Floats, check, check_whole
+from ._known import _LEAST, Counts, Floats, check, check_alpha, check_whole
 from .significance import Adjustment, adjusted
 
 UNDECIDED = "more permutations are needed to tell"
@@ -64,12 +65,6 @@ class Settings:
         check_whole("seed", self.seed, 0)
         if self.most is not None and self.most < self.permutations:
             raise ValueError(f"most is {self.most}; give {self.permutations} permutations or more")
-
-
-def check_alpha(alpha: float) -> None:
-    """Refuse a level that is none."""
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha is {alpha}; give a level above 0, and 1 at most")
 
 
 class Measured(NamedTuple):
@@ -127,7 +122,7 @@ def frame(
     every = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
-        raise ValueError(f"zone {name!r} has an infinite value; correct it")
+        raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
     known, beside, note = _linked(every, values.index, graph, islands)
     number = np.zeros(len(values), dtype=np.int64)
     number[known] = beside.number
@@ -221,7 +216,9 @@ def second(other: pd.Series, index: pd.Index) -> pd.Series:
     """Give a second variable of the same zones, in their order."""
     absent = ~index.isin(other.index)
     if absent.any():
-        raise ValueError(f"other has no zone {index[absent][0]!r}; give the same zones, with NaN")
+        raise ValueError(
+            f"other has no zone {quoted(index[absent][0])}; give the same zones, with NaN"
+        )
     return other.reindex(index)
 
 
@@ -275,16 +272,17 @@ def standardised(values: Floats) -> Floats:
 
 
 def spread_out(values: Floats) -> Floats:
-    """Take the median and divide by the usual distance from it.
+    """Take the median and divide by the usual distance from it, of columns by the largest one.
 
     For draws that are compared among each other: one absurd value among thousands makes all others
     equal on the scale of the standard deviation, and not on this one.
     """
-    middle = np.median(values)
-    apart = np.abs(values - middle)
+    middle = np.median(values, axis=0)
+    apart = np.abs(values - middle).reshape(len(values), -1)
     # What differs by its last bits alone is equal.
-    some = apart[apart > 1e-12 * np.median(np.abs(values))]
-    return (values - middle) / (np.median(some) if len(some) else 1.0)
+    least = 1e-12 * np.median(np.abs(values).reshape(apart.shape), axis=0)
+    some = [far[far > few] for far, few in zip(apart.T, least, strict=True)]
+    return (values - middle) / max((np.median(far) for far in some if len(far)), default=1.0)
 
 
 def of_others(values: Floats) -> tuple[Floats, Floats]:

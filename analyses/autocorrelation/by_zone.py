@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import pandas as pd
 from libpysal.graph import Graph
 
+from ...geo.names import hint
 from ._draws import Alternative
 from ._zones import NOT_SIGNIFICANT, Options
 from .differences import DIFFERENCES, SEVERAL, local_geary
@@ -198,7 +199,8 @@ def _check(
     """Refuse variables that the statistic is not of."""
     if statistic not in get_args(Statistic):
         names = ", ".join(get_args(Statistic))
-        raise ValueError(f"statistic is {statistic!r}; there are {names}")
+        asked = hint(statistic, get_args(Statistic))
+        raise ValueError(f"statistic is {statistic!r}; there are {names}.{asked}")
     several = statistic == "geary_multivariate"
     if isinstance(values, pd.DataFrame) != several:
         raise ValueError(f"{statistic} is of {'zones × variables' if several else 'one value'}")

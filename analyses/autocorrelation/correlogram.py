@@ -15,9 +15,10 @@ from scipy.spatial import cKDTree
 from scipy.stats import norm
 
 from ...geo import grid
+from ...geo.names import quoted
 from ...geo.threads import in_parts
 from ._draws import TOLERANCE, Alternative, of_tails, p_value
-from ._known import Counts, Floats, check, undefined_values, zones
+from ._known import Counts, Floats, check, check_whole, undefined_values, zones
 from ._moments import Sums, mantel, of_differences, of_products
 from ._shuffled import SAME, quadratic, shuffles
 
@@ -67,6 +68,9 @@ def correlogram(
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Measure the likeness of zones that are ever farther apart.
+
+    Its rows are distances, and its p-values those of one curve: so it is a table of its own,
+    beside that of :func:`measure`.
 
     Parameters
     ----------
@@ -166,7 +170,7 @@ def correlogram(
     y = values.to_numpy(dtype=np.float64, na_value=np.nan)[known]
     if np.isinf(y).any():
         name = values.index[known][np.isinf(y)][0]
-        raise ValueError(f"zone {name!r} has an infinite value; correct it")
+        raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
     z = y - y.mean() if len(y) else y
     if isinstance(where, Graph):
         check(values.index, where, permutations=1)
@@ -228,20 +232,22 @@ def _check(
         raise ValueError(f"statistic is {statistic!r}; there are 'moran_i' and 'geary_c'")
     if adjust not in ("holm", "bonferroni"):
         raise ValueError(f"adjust is {adjust!r}; there are 'holm' and 'bonferroni'")
-    if permutations is not None and permutations < 0:
-        raise ValueError(f"permutations must be 0 or more, not {permutations}")
+    if permutations is not None:
+        check_whole("permutations", permutations, 0)
 
 
 def _placed(where: gpd.GeoSeries | Graph, index: pd.Index) -> gpd.GeoSeries:
     """Give the geometry of the zones in their order."""
     if not index.is_unique:
-        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+        raise ValueError(
+            f"zone {quoted(index[index.duplicated()][0])} is there twice; name each once"
+        )
     if where.crs is not None and where.crs.is_geographic:
         raise ValueError("coordinates are degrees; project the geometry to metres first")
     placed = where if where.index.equals(index) else where.reindex(index)
     empty = (placed.isna() | placed.is_empty).to_numpy()
     if empty.any():
-        raise ValueError(f"zone {index[empty][0]!r} has no place; leave it out")
+        raise ValueError(f"zone {quoted(index[empty][0])} has no place; leave it out")
     return placed
 
 

@@ -20,6 +20,7 @@ from ._zones import (
     moments,
     row_sums,
     score,
+    spread_out,
     squares,
     standardised,
 )
@@ -45,12 +46,10 @@ def local_geary(
     values
         One value a zone, or zones × variables for all of them at once; a zone where one is NaN is
         left out. With ``population``, how many events, of one variable.
-    graph
-        Neighbours of the zones; row-standardised here.
     population
         Among how many the events are counted, by zone. What is measured is then the rate, on the
         scale of :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes_standardized`.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns
@@ -81,8 +80,7 @@ def local_geary(
 
     References
     ----------
-    Anselin, L. (1995). Local indicators of spatial association — LISA. *Geographical Analysis*,
-    27(2), 93–115. https://doi.org/10.1111/j.1538-4632.1995.tb00338.x
+    Anselin (1995), see :func:`local`.
 
     Anselin, L. (2019). A local indicator of multivariate spatial association: extending Geary's c.
     *Geographical Analysis*, 51(2), 133–150. https://doi.org/10.1111/gean.12164
@@ -112,9 +110,9 @@ def local_geary(
 
 def _measured(y: Floats, beside: Neighbours) -> Measured:
     n, k = y.shape
-    z, weights = standardised(y), beside.weights
+    z, weights, scaled = standardised(y), beside.weights, y / y.std(axis=0)
     row = np.repeat(np.arange(n), beside.number)
-    apart = ((z[row] - z[weights.indices]) ** 2).sum(axis=1) / k
+    apart = ((scaled[row] - scaled[weights.indices]) ** 2).sum(axis=1) / k
     statistic = row_sums(beside, weights.data * apart)
 
     # A zone's difference from another is (s_i + s_j − 2 z_i · z_j) / k with s the squared norm.
@@ -132,11 +130,14 @@ def _measured(y: Floats, beside: Neighbours) -> Measured:
     linked = (beside.number > 0).astype(float)
     expected, deviation = moments(mean, variance, linked, squares(beside), n - 1)
 
-    # In units of the zone's own norm, lest the sums of one far from the mean lose their digits.
-    unit = np.maximum(norm, 1)[:, None]
-    factors = np.column_stack([-2 * z, np.ones(n)]) / unit
-    observed = (k * statistic - norm * linked) / unit[:, 0]
-    tails = drawn_tails(np.column_stack([z, norm]), observed, beside, factors)
+    # Without the zone's own square, which all draws for it have, and in units of its distance from
+    # the middle, lest the sums of one far from it lose their digits.
+    far = spread_out(scaled)
+    size = (far**2).sum(axis=1)
+    unit = np.maximum(np.sqrt(size), 1)[:, None]
+    factors, drawn = np.column_stack([-2 * far, np.ones(n)]) / unit, np.column_stack([far, size])
+    observed = (factors * (weights @ drawn)).sum(axis=1)
+    tails = drawn_tails(drawn, observed, beside, factors)
     z_score = score(statistic, expected, deviation)
     if k > 1:
         return Measured(statistic, expected, z_score, tails, SEVERAL, 1, 0)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from ._draws import TOLERANCE, Neighbours, orders
+from ._draws import TOLERANCE, Neighbours
 from ._known import Floats
-from ._zones import Measured, Options, frame, score, squares, standardised
+from ._shuffled import shuffles
+from ._zones import Measured, Options, frame, score, spread_out, squares
 
 SPREADS = ("heterogeneous", "homogeneous")
 """Where residuals around are large, and where they are small."""
@@ -21,6 +22,9 @@ FLAT = "no zone differs from the mean of its neighbours"
 Inference = Literal["permutation", "chi_square"]
 
 _BLOCK = 4_000_000
+
+_FLAT = 1e-25
+"""A mean square below this is what rounding leaves of values whose usual distance is 1."""
 
 
 def local_heteroskedasticity(
@@ -36,11 +40,9 @@ def local_heteroskedasticity(
     ----------
     values
         One value a zone, NaN where it is not known.
-    graph
-        Neighbours of the zones; row-standardised here.
     inference
         Whether p-values are of draws or of Ord and Getis' chi-square approximation.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns
@@ -98,7 +100,7 @@ def local_heteroskedasticity(
         raise ValueError(f"inference is {inference!r}; there are {names}")
 
     def measure(y: Floats, beside: Neighbours) -> Measured:
-        return _measured(standardised(y)[:, 0], beside, inference)
+        return _measured(spread_out(y)[:, 0], beside, inference)
 
     return frame(values.to_frame(), graph, options, measure, islands=False)
 
@@ -125,8 +127,7 @@ def _statistic(x: Floats, beside: Neighbours) -> tuple[Floats, Floats]:
     """Give squared residuals, with a mean of 1, and the statistic; x is (zones, maps)."""
     residual = (x - beside.weights @ x) ** 2
     mean = residual.mean(axis=0)
-    # Squares of what is left of standardised values by rounding.
-    residual = np.divide(residual, mean, out=np.zeros_like(residual), where=mean > 1e-25)
+    residual = np.divide(residual, mean, out=np.zeros_like(residual), where=mean > _FLAT)
     return residual, beside.weights @ residual
 
 
@@ -135,11 +136,14 @@ def _drawn(
 ) -> tuple[Floats, Floats]:
     larger, smaller = np.zeros((2, len(x)))
     block = max(1, _BLOCK // len(x))
+    # Beside one absurd value, all statistics but those near it are all but 0, and differ.
+    slack = TOLERANCE * np.minimum(statistic, 1) + _FLAT / ((x - beside.weights @ x) ** 2).mean()
+    least, most = statistic - slack, statistic + slack
     for start in range(0, draws, block):
-        order = orders(len(x), min(block, draws - start), seed, start)
+        order = shuffles(len(x), min(block, draws - start), seed, start).T
         _, of_draws = _statistic(x[order], beside)
-        larger += (of_draws >= statistic[:, None] - TOLERANCE).sum(axis=1)
-        smaller += (of_draws <= statistic[:, None] + TOLERANCE).sum(axis=1)
+        larger += (of_draws >= least[:, None]).sum(axis=1)
+        smaller += (of_draws <= most[:, None]).sum(axis=1)
     return (larger + 1) / (draws + 1), (smaller + 1) / (draws + 1)
 
 

@@ -45,8 +45,6 @@ def local_g(
     values
         One value a zone, 0 or more, NaN where it is not known; with ``population``, how many
         events.
-    graph
-        Neighbours of the zones; row-standardised here.
     star
         Whether the zone counts among its own neighbours, with as much weight as the nearest of
         them: :math:`G_i^*` and not :math:`G_i`.
@@ -54,7 +52,7 @@ def local_g(
         Among how many the events are counted, by zone. What is measured is then the rate of
         :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes`, which is 0 or more and
         near the mean where people are few.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns

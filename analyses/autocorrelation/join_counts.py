@@ -31,13 +31,8 @@ def join_counts(
         is left out, with its links, and ``note`` says how many those are.
     graph
         Neighbours of the zones; each counts once, whatever its weight.
-    permutations
-        How often the categories are shuffled over the zones.
-    alternative
-        Whether counts as far from the middle on either side count against chance, or only those as
-        large, ``"greater"``, or as small, ``"less"``.
-    seed
-        Of the shuffling.
+    permutations, alternative, seed
+        See :func:`measure`, which sets these counts beside other statistics.
 
     Returns
     -------
@@ -52,8 +47,7 @@ def join_counts(
     Raises
     ------
     ValueError
-        Where a zone is not in the graph or is there twice, there is not one permutation, or no
-        such alternative.
+        See :func:`measure`.
 
     Notes
     -----
@@ -76,7 +70,7 @@ def join_counts(
 
     and the variances of Cliff and Ord, here by the formula of Mantel that all statistics of a
     whole map share (see :func:`measure`). The counts lean on each other, as they add up to the
-    number of joins: none of the p-values is adjusted.
+    number of joins: none of the p-values is adjusted here.
 
     References
     ----------

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
+from ...geo.names import quoted
 from ._draws import Neighbours
 from ._known import Floats
 from ._zones import Measured, Options, frame, row_sums, score, second
@@ -92,7 +93,10 @@ def local_join_count(
         table["y"] = second(other, values.index).astype(np.float64)
     strange = (table.notna() & ~table.isin([0, 1])).any(axis=1)
     if strange.any():
-        raise ValueError(f"zone {table.index[strange][0]!r} has neither 0 nor 1")
+        raise ValueError(
+            f"zone {quoted(table.index[strange][0])} has neither 0 nor 1; of a figure, tell from "
+            "where on it counts: values >= 0.5"
+        )
 
     def measure(y: Floats, beside: Neighbours) -> Measured:
         x, joined = y[:, 0], y[:, -1]

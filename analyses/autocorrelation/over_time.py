@@ -10,9 +10,9 @@ from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from ._known import Counts, Floats
+from ._known import Counts, Floats, check_alpha
 from ._of_rates import SMALL, TOO_FEW
-from ._zones import NOT_SIGNIFICANT, Options, check_alpha
+from ._zones import NOT_SIGNIFICANT, Options
 from .by_zone import CLUSTERS
 from .hot_spots import SPOTS, local_g
 from .quadrants import local_moran

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import partial
 from itertools import combinations
 from itertools import permutations as ordered
@@ -13,11 +12,14 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
+from ...geo.names import hint, quoted
 from . import rates
 from ._draws import Alternative, of_tails
 from ._known import Floats, check, check_whole, known_values, undefined, zones
 from ._moments import mantel, of_differences, of_levels, of_products
 from ._shuffled import Links, Statistic, quadratic, run
+from .join_counts import join_counts
+from .significance import Adjustment, adjusted
 
 STATISTICS = (
     "moran_i",
@@ -30,11 +32,20 @@ STATISTICS = (
     "lee_l",
     "moran_bivariate",
 )
-"""The statistics of a whole map."""
+"""The statistics of a whole map, of numbers."""
+
+OF_CATEGORIES = ("join_count", "join_count_different")
+"""Those of categories."""
+
+ONE_ALONE = "one zone has nearly all of the variance: told is where it lies"
+"""The note where the values of all other zones hardly matter."""
 
 _JOIN_COUNTS = ("join_count_bb", "join_count_bw", "join_count_ww")
 _PAIRS = ("lee_l", "moran_bivariate")
-_COLUMNS = ["variable", "other", "statistic", "value", "expected", "z", "p_value", "note"]
+_COLUMNS = [
+    *("variable", "other", "statistic", "value", "expected"),
+    *("z", "p_value", "p_adjusted", "note"),
+]
 
 
 def measure(
@@ -45,6 +56,7 @@ def measure(
     population: pd.Series | None = None,
     permutations: int = 999,
     alternative: Alternative = "two-sided",
+    adjust: Adjustment | None = "fdr_bh",
     seed: int = 0,
 ) -> pd.DataFrame:
     r"""Measure the likeness of neighbours on a whole map, and test it against chance.
@@ -52,15 +64,16 @@ def measure(
     Parameters
     ----------
     values
-        Zones × variables, numbers. A zone where a variable is NaN is left out for that variable
-        and its pairs, with its links, and ``note`` says how many those are.
+        Zones × variables, numbers; or texts or a categorical, for :data:`OF_CATEGORIES`. A zone
+        where a variable is missing is left out for that variable and its pairs, with its links,
+        and ``note`` says how many those are.
     graph
         Neighbours of the zones. Moran's, Geary's and Lee's statistics take its weights
         row-standardised; for Getis and Ord's G and for join counts a neighbour is one or is not.
     statistics
-        Which of :data:`STATISTICS`. With ``"all"``, join counts are of variables of 0 and 1 alone,
-        ``moran_rate`` is where there is a population, and the statistics of two variables where
-        there are two.
+        Which of :data:`STATISTICS`, and of categories :data:`OF_CATEGORIES`. With ``"all"``,
+        ``join_count_bb``, ``_bw`` and ``_ww`` are of variables of 0 and 1 alone, ``moran_rate`` is
+        where there is a population, and the statistics of two variables where there are two.
     population
         Where given, the values are counts of events among so many people. ``moran_rate`` is then
         of the rates standardised by :func:`rates.empirical_bayes_standardized`, everything else
@@ -71,27 +84,35 @@ def measure(
         Whether values as far from the middle on either side count against chance, or only those as
         large, ``"greater"``, or as small, ``"less"``. Geary's C and the count of unlike joins are
         small where neighbours are alike.
+    adjust
+        How ``p_adjusted`` takes into account that the table has several tests; see
+        :func:`adjusted`.
     seed
-        Of the shuffling. All variables are shuffled in the same ways, so that no result depends
-        on what else is tested.
+        Of the shuffling. All variables are shuffled in the same ways, so that no result but
+        ``p_adjusted`` depends on what else is tested.
 
     Returns
     -------
     DataFrame
-        ``variable, other, statistic, value, expected, z, p_value, note``. ``other`` is the second
+        ``variable, other, statistic, value, expected, z, p_value, p_adjusted, note``: all but the
+        correlogram, whose rows are distances (:func:`correlogram`). ``other`` is the second
         variable of a pair, else ``""``; ``lee_l`` has one row a pair, ``moran_bivariate`` two, of
-        the zones' own ``variable`` and of ``other`` around them. ``expected`` and ``z`` are the
-        mean and the standard score over all orders of the values, in closed form; ``p_value`` is
-        by permutation. NaN with the reason in ``note`` where there are fewer than four zones with
-        a value, the value is the same everywhere, no two zones with a value are neighbours, or
-        the statistic is not of such values.
+        the zones' own ``variable`` and of ``other`` around them. The rows of categories are last:
+        ``join_count`` of ``variable.category`` with itself and with each other one, and
+        ``join_count_different`` of the variable, see :func:`join_counts`. ``expected`` and ``z``
+        are the mean and the standard score over all orders of the values, in closed form;
+        ``p_value`` is by permutation and ``p_adjusted`` over all rows. NaN with the reason in
+        ``note`` where there are fewer than four zones with a value, the value is the same
+        everywhere, no two zones with a value are neighbours, or the statistic is not of such
+        values.
 
     Raises
     ------
     ValueError
         Where a zone is not in the graph or is there twice, a value is infinite or no number, there
-        is not one permutation, there is no such statistic or alternative, or a statistic is asked
-        for without the population or the second variable that it needs.
+        is not one permutation, there is no such statistic, alternative or adjustment, or a
+        statistic is asked for without the population, the second variable or the categories that
+        it needs.
 
     Notes
     -----
@@ -126,7 +147,12 @@ def measure(
     Of :math:`M` permutations, with :math:`L` at least as large as the statistic and :math:`S` at
     least as small, :math:`p = \min(1, 2 (\min(L, S) + 1) / (M + 1))`, or one of the two: never 0,
     as the observed map is one of the possible ones. The values of several variables or statistics
-    are several tests: none of these p-values is adjusted for that.
+    are several tests: ``p_adjusted`` is for calling any of them significant.
+
+    Where one value is so far beyond all others that they have less than 1 % of the variance, these
+    statistics tell where its zone lies and of no other: Geary's C of most orders is equal to ten
+    digits, and Moran's I is that of its neighbours. ``note`` says so; look whether the value is
+    right, or measure ranks or logarithms. P-values by zone do not drown in it, see :func:`local`.
 
     Zones without a neighbour count in :math:`n` and in the mean, as in esda, and ``note`` says how
     many those are. The values are esda's; they are not asked of it, as its G makes n × n numbers,
@@ -175,14 +201,27 @@ def measure(
     [0.002, nan, 0.002, 0.002]
     >>> table["note"].tolist()
     ['', 'the values are not 0 and 1', '', '']
+    >>> tenure = pd.DataFrame({"tenure": ["owned"] * 10 + ["rented"] * 10})
+    >>> for row in measure(tenure, graph)[["variable", "other", "value"]].values:
+    ...     print(*row, sep=", ")
+    tenure.owned, tenure.owned, 9.0
+    tenure.owned, tenure.rented, 1.0
+    tenure.rented, tenure.rented, 9.0
+    tenure, , 1.0
     """
     if not isinstance(values, pd.DataFrame):
         raise ValueError("values are one series; give zones × variables, as to_frame() does")
     check(values.index, graph, permutations)
     check_whole("seed", seed, 0)
     of_tails(np.ones(1), np.ones(1), alternative)
-    chosen = _chosen(statistics, population is not None, values.shape[1])
-    frame = _numbers(values)
+    adjusted(np.ones(1), adjust)
+    _refuse_twice(values)
+    numeric = [name for name in values if pd.api.types.is_numeric_dtype(values[name])]
+    kinds = [name for name in values if name not in numeric]
+    if kinds and population is not None:
+        raise ValueError(f"variable {quoted(kinds[0])} is no count of events in a population")
+    chosen = _chosen(statistics, population is not None, len(numeric), len(kinds))
+    frame = _finite(values[numeric].astype(np.float64))
     standard, inhabited = frame, np.ones(len(frame), dtype=bool)
     if population is not None:
         standard = frame.apply(rates.empirical_bayes_standardized, population=population)
@@ -192,7 +231,7 @@ def measure(
         (name, "", statistic)
         for name in frame
         for statistic in chosen
-        if statistic not in _PAIRS
+        if statistic not in (*_PAIRS, *OF_CATEGORIES)
         and (statistic not in _JOIN_COUNTS or statistics != "all" or _is_binary(frame[name]))
     ]
     plan += [(*pair, "lee_l") for pair in combinations(frame, 2) if "lee_l" in chosen]
@@ -219,7 +258,24 @@ def measure(
         )
         for asked, (*figures, reason) in zip(several, found, strict=True):
             rows[asked] = (*asked, *figures, "; ".join(filter(None, [reason, *notes])))
-    return pd.DataFrame([rows[asked] for asked in plan], columns=_COLUMNS)
+    columns = [name for name in _COLUMNS if name != "p_adjusted"]
+    parts = [pd.DataFrame([rows[asked] for asked in plan], columns=columns)]
+    for name in kinds:
+        joins = join_counts(
+            values[name], graph, permutations=permutations, alternative=alternative, seed=seed
+        )
+        joins = joins[joins["statistic"].isin(chosen)]
+        pair = joins["statistic"] == "join_count"
+        of = [f"{name}.{category}" for category in joins["category"]]
+        beside = [f"{name}.{category}" for category in joins["other"]]
+        joins = joins.assign(
+            variable=np.where(pair, of, str(name)), other=np.where(pair, beside, "")
+        )
+        parts.append(joins[columns])
+    parts = [part for part in parts if len(part)] or parts
+    table = pd.concat(parts, ignore_index=True)
+    table["p_adjusted"] = adjusted(table["p_value"].to_numpy(dtype=np.float64), adjust)
+    return table[_COLUMNS]
 
 
 def moran(
@@ -235,8 +291,8 @@ def moran(
     Returns
     -------
     DataFrame
-        ``variable, statistic, value, expected, z, p_value, note``, one row a variable: those of
-        :func:`measure` whose statistic is ``moran_i``.
+        One row a variable: those of :func:`measure` whose statistic is ``moran_i``, without
+        ``other``.
 
     Raises
     ------
@@ -257,37 +313,45 @@ def moran(
 
 
 def _chosen(
-    statistics: Literal["all"] | Sequence[str], with_population: bool, variables: int
+    statistics: Literal["all"] | Sequence[str], with_population: bool, numbers: int, kinds: int
 ) -> list[str]:
     """Give the statistics to be measured, in their order."""
+    known = (*STATISTICS, *OF_CATEGORIES)
     if statistics == "all":
         return [
             name
-            for name in STATISTICS
-            if (name != "moran_rate" or with_population) and (name not in _PAIRS or variables > 1)
+            for name in known
+            if (name != "moran_rate" or with_population) and (name not in _PAIRS or numbers > 1)
         ]
+    if isinstance(statistics, str) or not len(statistics):
+        raise ValueError(f"statistics is {statistics!r}; give 'all' or a list such as ['moran_i']")
     for name in statistics:
-        if name not in STATISTICS:
-            near = get_close_matches(name, STATISTICS, n=1) or STATISTICS[:1]
-            raise ValueError(f"there is no statistic {name!r}; did you mean {near[0]!r}?")
+        if name not in known:
+            asked = hint(name, known) or f" There are {', '.join(known)}"
+            raise ValueError(f"there is no statistic {name!r}.{asked}")
+        if name in OF_CATEGORIES and not kinds:
+            raise ValueError(f"{name} is of categories; give texts, or astype('category')")
+        if name in STATISTICS and not numbers:
+            raise ValueError(f"{name} is of numbers; of categories there is join_count")
         if name == "moran_rate" and not with_population:
             raise ValueError("moran_rate is of events in a population; give the population")
-        if name in _PAIRS and variables < 2:
+        if name in _PAIRS and numbers < 2:
             raise ValueError(f"{name} is of two variables; give two or more")
-    return [name for name in STATISTICS if name in statistics]
+    return [name for name in known if name in statistics]
 
 
-def _numbers(values: pd.DataFrame) -> pd.DataFrame:
+def _refuse_twice(values: pd.DataFrame) -> None:
     if not values.columns.is_unique:
         twice = values.columns[values.columns.duplicated()][0]
-        raise ValueError(f"variable {twice!r} is there twice; name each once")
-    for name in values:
-        if not pd.api.types.is_numeric_dtype(values[name]):
-            raise ValueError(f"variable {name!r} is no number; categories are for join_counts")
-    frame = values.astype(np.float64)
+        raise ValueError(f"variable {quoted(twice)} is there twice; name each once")
+
+
+def _finite(frame: pd.DataFrame) -> pd.DataFrame:
     infinite = np.isinf(frame.to_numpy()).any(axis=1)
     if infinite.any():
-        raise ValueError(f"zone {frame.index[infinite][0]!r} has an infinite value; correct it")
+        raise ValueError(
+            f"zone {quoted(frame.index[infinite][0])} has an infinite value; correct it"
+        )
     return frame
 
 
@@ -307,7 +371,7 @@ def _of_the_same_zones(
     """Give value, mean, standard score, p-value and a reason of each statistic."""
     links = Links(part) if part else None
     shuffled: dict[object, Floats] = {}
-    ready, reasons = [], []
+    ready, reasons, remarks = [], [], []
     for name, other, statistic in several:
         source = standard if statistic == "moran_rate" else frame
         keys = [(statistic == "moran_rate", each) for each in (name, other) if each != ""]
@@ -326,9 +390,22 @@ def _of_the_same_zones(
                 }
                 ready.append(Statistic(tuple(moved), measured, expected, deviation))
         reasons.append(reason)
+        remarks.append(ONE_ALONE if any(_is_one_alone(y) for y in own if len(y) > 1) else "")
     figures = iter(run(ready, shuffled, permutations, alternative, seed))
-    nan = float("nan")
-    return [(nan, nan, nan, nan, reason) if reason else next(figures) for reason in reasons]
+    nan, out = float("nan"), []
+    for reason, note in zip(reasons, remarks, strict=True):
+        if reason:
+            out.append((nan, nan, nan, nan, reason))
+        else:
+            value, expected, z, p, said = next(figures)
+            out.append((value, expected, z, p, "; ".join(filter(None, [said, note]))))
+    return out
+
+
+def _is_one_alone(y: Floats) -> bool:
+    others = np.delete(y, np.argmax(np.abs(y - np.median(y))))
+    apart = np.square(y - others.mean()).max()
+    return bool(np.square(others - others.mean()).sum() < 0.01 * apart)
 
 
 _Built = tuple[Callable[..., Floats], float, float] | str

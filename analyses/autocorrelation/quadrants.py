@@ -43,12 +43,10 @@ def local_moran(
     ----------
     values
         One value a zone, NaN where it is not known; with ``population``, how many events.
-    graph
-        Neighbours of the zones; row-standardised here.
     population
         Among how many the events are counted, by zone. What is measured is then the rate, on the
         scale of :func:`kvarter.analyses.autocorrelation.rates.empirical_bayes_standardized`.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns
@@ -79,16 +77,13 @@ def local_moran(
 
     References
     ----------
-    Anselin, L. (1995). Local indicators of spatial association — LISA. *Geographical Analysis*,
-    27(2), 93–115. https://doi.org/10.1111/j.1538-4632.1995.tb00338.x
+    Anselin (1995), see :func:`local`.
 
     Sokal, R. R., Oden, N. L., & Thomson, B. A. (1998). Local spatial autocorrelation in a
     biological model. *Geographical Analysis*, 30(4), 331–354.
     https://doi.org/10.1111/j.1538-4632.1998.tb00406.x
 
-    Assunção, R. M., & Reis, E. A. (1999). A new proposal to adjust Moran's I for population
-    density. *Statistics in Medicine*, 18(16), 2147–2162.
-    https://doi.org/10.1002/(SICI)1097-0258(19990830)18:16<2147::AID-SIM179>3.0.CO;2-I
+    Assunção and Reis (1999), see :func:`rates.empirical_bayes_standardized`.
 
     Examples
     --------
@@ -119,9 +114,7 @@ def local_moran_bivariate(
         One value a zone: its own.
     other
         One value a zone: of another variable, which the neighbours are looked at for.
-    graph
-        Neighbours of the zones; row-standardised here.
-    **options
+    graph, **options
         See :func:`local`.
 
     Returns

@@ -8,6 +8,7 @@ from libpysal.graph import Graph
 from scipy import sparse
 from scipy.special import ndtri
 
+from ...geo.names import quoted
 from ._known import Floats, check
 
 NO_POPULATION = "no population"
@@ -243,6 +244,14 @@ def empirical_bayes(events: pd.Series, population: pd.Series) -> pd.Series:
     the moment estimator of Marshall's section 2. esda's ``Empirical_Bayes`` does not stop at 0
     where :math:`A` is negative, so that there a rate may come out on the far side of the mean;
     otherwise the two are equal.
+
+    The chance in a rate, :math:`m / P_i`, is that of a Poisson count, here and in all that refers
+    to this, as in Marshall, PySAL and GeoDa: right for events that are few among many. Chance in
+    the share of a group is binomial, :math:`m (1 - m) / P_i`, less by the factor :math:`1 - m`.
+    So shares of a large group are drawn further towards the mean than a binomial model would
+    draw them, the small zones most of all: by a factor of 1.25 of the chance where the group is a
+    fifth, of 3 where it is two thirds. The other group's share, :math:`1 - r_i`, is another rate
+    and not the mirror of it.
 
     References
     ----------
@@ -501,7 +510,9 @@ def _known(events: pd.Series, population: pd.Series) -> tuple[Floats, Floats, np
     """Give the counts where there is a rate, and where that is."""
     index = events.index
     if not index.is_unique:
-        raise ValueError(f"zone {index[index.duplicated()][0]!r} is there twice; name each once")
+        raise ValueError(
+            f"zone {quoted(index[index.duplicated()][0])} is there twice; name each once"
+        )
     if not index.equals(population.index):
         raise ValueError("events and population must have the same zones in the same order")
     e = events.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -510,8 +521,8 @@ def _known(events: pd.Series, population: pd.Series) -> tuple[Floats, Floats, np
         bad = (counts < 0) | np.isinf(counts)
         if bad.any():
             raise ValueError(
-                f"zone {index[bad][0]!r} has {name} of {counts[bad][0]:g}; a count is 0 or more, "
-                "and missing ones are NaN"
+                f"zone {quoted(index[bad][0])} has {name} of {counts[bad][0]:g}; a count is 0 or "
+                "more, and missing ones are NaN"
             )
     known = (p > 0) & ~np.isnan(e)
     return e[known], p[known], known

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from ._known import Floats
+from ...geo.names import hint
+from ._known import Floats, check_alpha
 
 Adjustment = Literal["fdr_bh", "fdr_by", "bonferroni"]
 """How p-values are adjusted for there being many tests."""
@@ -71,8 +72,9 @@ def adjusted(p_values: Floats, method: Adjustment | None = "fdr_bh") -> Floats:
 
     p_values = np.asarray(p_values, dtype=np.float64)
     if method is not None and method not in get_args(Adjustment):
-        names = ", ".join(map(repr, get_args(Adjustment)))
-        raise ValueError(f"adjust is {method!r}; there are {names} and None")
+        known = get_args(Adjustment)
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"adjust is {method!r}; there are {names} and None.{hint(method, known)}")
     out, there = p_values.copy(), ~np.isnan(p_values)
     if method is None or not there.any():
         return out
@@ -115,6 +117,7 @@ def expected_by_chance(frame: pd.DataFrame, *, alpha: float | None = None) -> pd
     """
     if alpha is None:
         alpha = float(frame.attrs.get("alpha", 0.05))
+    check_alpha(alpha)
     tests = int(frame["p_value"].notna().sum())
     return pd.Series(
         {

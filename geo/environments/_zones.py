@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from .. import crs, grid
+from ..names import quoted
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +51,9 @@ def named(
         raise ValueError("give counts as a frame whose index names the zones of the cost table")
     if not names.is_unique:
         twice = names[names.duplicated()][0]
-        raise ValueError(f"zone {twice!r} is there twice; give each zone an index of its own")
+        raise ValueError(
+            f"zone {quoted(twice)} is there twice; give each zone an index of its own"
+        )
     return names
 
 
@@ -69,7 +72,8 @@ def placed(
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if empty.any():
         raise ValueError(
-            f"zone {geometry.index[empty][0]!r} has no place; leave out the zones without geometry"
+            f"zone {quoted(geometry.index[empty][0])} has no place; leave out the "
+            "zones without geometry"
         )
     return geometry
 
@@ -94,14 +98,15 @@ def cost_table(costs: pd.DataFrame, names: pd.Index) -> CostTable:
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(
-            f"from zone {names[zone[row]]!r} to {names[other[row]]!r} the cost is {cost[row]:g}; "
-            "a cost is 0 or more, and a pair out of reach has no row"
+            f"from zone {quoted(names[zone[row]])} to {quoted(names[other[row]])} the cost is "
+            f"{cost[row]:g}; a cost is 0 or more, and a pair out of reach has no row"
         )
     twice = pd.Index(zone * len(names) + other).duplicated()
     if twice.any():
         row = int(twice.argmax())
         raise ValueError(
-            f"the cost from zone {names[zone[row]]!r} to {names[other[row]]!r} is there twice"
+            f"the cost from zone {quoted(names[zone[row]])} to {quoted(names[other[row]])} is "
+            "there twice"
         )
     itself = zone == other
     own = np.zeros(len(names))
@@ -123,7 +128,7 @@ def _numbers(labels: pd.Series, names: pd.Index) -> NDArray[np.int64]:
         at = names.get_indexer(pd.Index(labels))
     if (at < 0).any():
         raise ValueError(
-            f"the cost table has the zone {labels.iloc[int((at < 0).argmax())]!r}, "
+            f"the cost table has the zone {quoted(labels.iloc[int((at < 0).argmax())])}, "
             "and counts has not"
         )
     return at.astype(np.int64)

@@ -94,7 +94,7 @@ def nearest_people(
     n = counted(counts)
     k = np.atleast_1d(np.asarray(people, dtype=np.float64))
     if k.ndim != 1 or not (np.isfinite(k) & (k > 0)).all():
-        raise ValueError(f"people must be numbers above 0, not {people!r}")
+        raise ValueError(f"people must be numbers above 0, not {k.tolist()}")
     order = np.argsort(k, kind="stable")
     ranked = k[order]
     found = np.full((len(k), *n.shape), np.nan)

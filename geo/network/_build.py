@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .. import crs
+from ..names import quoted
 from ._network import Index, Network
 from ._speed import WALKING, Bools, Floats, Mode, minutes, speed_of
 
@@ -112,7 +113,7 @@ def from_lines(
     wrong = given & ~np.isin(shapely.get_type_id(shapes), (1, 2, 5))
     if wrong.any():
         raise ValueError(
-            f"the streets must be lines, and {frame.index[wrong][0]!r} is a "
+            f"the streets must be lines, and {quoted(frame.index[wrong][0])} is a "
             f"{shapes[wrong][0].geom_type}; give the lines of their middles, or .boundary of areas"
         )
     parts, row = shapely.get_parts(shapes[given], return_index=True)
@@ -157,7 +158,9 @@ def assemble(
         raise ValueError("no street is left to make a network of: is it the right file or layer?")
     if not np.isfinite(points).all():
         bad = labels[line[~np.isfinite(points).all(axis=1)][0]]
-        raise ValueError(f"street {bad!r} has a coordinate that is no number; correct or leave it")
+        raise ValueError(
+            f"street {quoted(bad)} has a coordinate that is no number; correct or leave it"
+        )
     height = _heights(parts, points, line, raised, elevation)
     first = np.flatnonzero(np.diff(line, prepend=-1))
     before, share, where, same = meet(points, first)
@@ -363,7 +366,7 @@ def _numbers(
     bad |= numbers.notna() & ~((numbers % 1 == 0) & numbers.between(least, most))
     if bad.any():
         raise ValueError(
-            f"column {column!r} holds {values[bad].iloc[0]!r}; for {what} it may hold whole "
+            f"column {column!r} holds {quoted(values[bad].iloc[0])}; for {what} it may hold whole "
             f"numbers from {least} to {most}, True and False, or nothing"
         )
     return numbers.fillna(0).to_numpy().astype(np.int64)

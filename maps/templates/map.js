@@ -244,8 +244,12 @@ var order = zones.filter(function (layer) { return layer.getBounds().isValid(); 
 });
 function step(way) {
   if (!order.length) return;
+  var reason = data.variables[current].reason;
+  var some = order.some(function (layer) { return !reason[layer.number]; });
   var at = opened === null ? (way > 0 ? -1 : 0) : order.indexOf(zones[opened]);
-  var layer = order[(at + way + order.length) % order.length], middle = layer.getCenter();
+  // Past the zones that have no figure, which may be most of a map.
+  do at = (at + way + order.length) % order.length; while (some && reason[order[at].number]);
+  var layer = order[at], middle = layer.getCenter();
   if (!map.getBounds().pad(-0.15).contains(middle)) map.panTo(middle, {animate: false});
   show({target: layer, latlng: middle});
   say();

@@ -332,7 +332,8 @@ def test_points_stand_for_zones() -> None:
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        ("quen", {}, "kind is 'quen'; accepted are queen, rook"),
+        ("quen", {}, "kind is 'quen'; accepted are queen, rook.*Did you mean 'queen'"),
+        ("knn", {"k": "8"}, "not '8'"),
         ("queen", {"k": 4}, "k does not belong to 'queen', which takes across and islands"),
         ("knn", {"across": 0}, "across does not belong to 'knn'"),
         ("kernel", {}, "'kernel' needs bandwidth"),

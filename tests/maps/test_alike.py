@@ -86,7 +86,14 @@ def test_the_section_has_one_row_a_figure_and_the_patterns_that_there_are():
         columns=["variable", "origin", "destination", "count", "share"],
     )
     tables = {"autocorrelation": TABLE, "hotspots": spots, "transitions": steps}
+    for language, told in (
+        ("en", "not adjusted for the number of zones"),
+        ("fi", "Alueiden määrää ei ole otettu huomioon"),
+        ("sv", "utan justering för antalet zoner"),
+    ):
+        assert told in section(tables, Words(language), 0.05, 999, adjusted=False)["years"]
     made = section(tables, Words("en"), 0.05, 999)
+    assert "some year, adjusted for the number of zones" in made["years"]
     assert [row["value"] for row in made["rows"]] == ["0.400", "0.300", "0.020", "0.900", "−0.300"]
     assert made["rows"][2]["verdict"] == "cannot be told from chance"
     assert made["other"] == "Geary’s C"

@@ -254,9 +254,11 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     assert "More than 1,000 m" in text
 
 
-def keyed(browser, town, tmp_path, **more):
+def keyed(browser, town, tmp_path, hidden=(), **more):
     """Open a map of shares whose zones z1, z2, … z8 lie in rows from the south-west."""
     zones, values, reason = town
+    for number in hidden:
+        reason.loc[number, "low"] = "hidden"
     zones = zones.assign(name=[f"z{n}" for n in (10, *range(1, 9))], **more)
     labels = {"low": "low", "high": "high"}
     keep = zones.index != 4
@@ -315,6 +317,25 @@ def test_keys_lead_from_zone_to_zone_and_tell_of_each(browser, town, tmp_path):
     assert said(browser) == tip(browser) == "No zone here"
     press(browser, "Arrow_Left")
     assert said(browser) == ""
+
+
+def test_keys_lead_past_zones_without_a_figure(browser, town, tmp_path):
+    from selenium.webdriver.support.select import Select
+
+    keyed(browser, town, tmp_path, hidden=(1, 2, 6, 0))
+    press(browser, "Page_Down")
+    assert said(browser).startswith("z3. Low: ")
+    press(browser, "Page_Down", "Page_Down")
+    assert said(browser).startswith("z7. Low: ")
+    press(browser, "Page_Up", "Page_Up", "Page_Up")
+    assert said(browser).startswith("z8. Low: ")
+    # Of another variable they are shown; and a pointer or Enter opens any zone.
+    Select(browser.find_element("id", "what")).select_by_index(1)
+    press(browser, "Page_Down")
+    assert said(browser).startswith("z10. High: ")
+    keyed(browser, town, tmp_path, hidden=range(9))
+    press(browser, "Page_Down", "Page_Down")
+    assert said(browser).startswith("z2. Low: ")
 
 
 def test_escape_closes_what_a_pointer_opened_wherever_the_focus_is(browser, town, tmp_path):

@@ -13,7 +13,7 @@ from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, 
 from kvarter.geo import neighbours
 from kvarter.layers import load
 from kvarter.layers.disclosure import significant
-from kvarter.layers.errors import LayerError
+from kvarter.layers.errors import ColumnError
 from kvarter.study import read
 
 STUDY = """\
@@ -315,8 +315,40 @@ def test_neighbours_are_those_of_the_study_and_their_check_is_told(town):
 def test_neighbours_that_cannot_be_are_a_message(town):
     known, study = town("graph = { across = 500 }")
     known.zones[2024].loc["3", "geometry"] = shapely.box(385000, 6672000, 385010, 6672003)
-    with pytest.raises(LayerError, match=r"\[autocorrelation\] graph: across is for cells"):
+    with pytest.raises(ColumnError, match=r"^across is for cells"):
         Autocorrelation(known, study).graph(2024)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('statistics = ["moran_i", "join_count_bb"]', "^join_count_bb is of what is there or not"),
+        ('variables = ["rent"]\nstatistics = ["moran_rate"]', "^moran_rate is of shares"),
+        ('variables = ["rent"]\nstatistics = ["lee_l"]', "^lee_l is of two figures"),
+    ],
+)
+def test_a_statistic_that_no_figure_can_have_is_refused(town, more, says):
+    known, study = town(more)
+    with pytest.raises(ColumnError, match=says):
+        Autocorrelation(known, study)
+
+
+@pytest.mark.parametrize("adjust", ["fdr_bh", "bonferroni", "none"])
+def test_the_whole_map_is_adjusted_for_all_its_tests(town, adjust):
+    known, study = town(f'statistics = "all"\nadjust = "{adjust}"')
+    table = Autocorrelation(known, study).table(2024)
+    tests = table["p_value"].to_numpy(dtype=float)
+    assert len(tests) > 10
+    told = autocorrelation.adjusted(tests, None if adjust == "none" else adjust)
+    np.testing.assert_array_equal(table["p_adjusted"], told)
+
+
+def test_joins_are_counted_of_a_variable_of_0_and_1(town):
+    known, study = town('variables = ["rent"]\nstatistics = ["join_count_bb"]')
+    known.zones[2024]["rent"] = (known.zones[2024]["rent"] > 14).astype(float)
+    table = Autocorrelation(known, study).table(2024)
+    assert table["statistic"].tolist() == ["join_count_bb"]
+    assert table["value"].gt(0).all()
 
 
 @pytest.mark.parametrize("statistic", ["geary", "getis_ord_g", "heteroskedasticity"])

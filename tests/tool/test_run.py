@@ -18,6 +18,7 @@ from kvarter.layers.errors import LayerError
 from kvarter.maps import Words
 from kvarter.maps.words import capital
 from kvarter.run import run
+from kvarter.study import StudyError
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helsinki"
 
@@ -60,7 +61,7 @@ def test_the_demo_writes_all_that_the_design_names(demo):
         "ci_high p_value composition distribution zones note",
         "scale": "attribute year region scale unit group index value note",
         "autocorrelation": "scenario year region variable other statistic value expected z "
-        "p_value zones note",
+        "p_value p_adjusted zones note",
         "correlogram": "year region variable distance_from distance_to pairs value expected z "
         "p_value p_adjusted zones note",
         "hotspots": "variable zone years hot_years cold_years tau p_value p_adjusted pattern note",
@@ -306,7 +307,7 @@ groups = {{ low = "{column}", high = "hr_hy_tul" }}
 @pytest.mark.parametrize(
     ("change", "status", "says"),
     [
-        ({"column": "hr_pi_tull"}, 2, "Did you mean 'hr_pi_tul'"),
+        ({"column": "hr_pi_tull"}, 2, "line 8, key attributes.income.groups.low: "),
         ({"path": "nothing.gpkg"}, 1, "no such file"),
     ],
 )
@@ -325,6 +326,28 @@ def test_a_mistake_gets_one_message_and_leaves_the_result(
     assert "Traceback" not in done.stderr
     assert [p.name for p in out.iterdir()] == ["manifest.json"]
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_column_of_regions_that_is_not_there_is_placed(small_town):
+    with small_town.open("a") as file:
+        file.write('[segregation]\nregions = "cel"\n')
+    line = len(small_town.read_text().splitlines())
+    done = command("check", small_town)
+    assert done.returncode == 2
+    assert f"line {line}, key segregation.regions: " in done.stderr
+    assert "There is no column 'cel'" in done.stderr
+    assert "Did you mean 'cell'?" in done.stderr
+
+
+def test_a_check_tells_of_neighbours(small_town):
+    with small_town.open("a") as file:
+        file.write('[autocorrelation]\ngraph = { kind = "knn", k = 2 }\n')
+    assert "neighbours_one_way" in command("check", small_town).stdout
+    text = small_town.read_text()
+    small_town.write_text(text.replace("k = 2", "k = 900"))
+    done = command("check", small_town)
+    assert done.returncode == 2
+    assert "key autocorrelation.graph: k must be a whole number from 1 to" in done.stderr
 
 
 def test_other_files_in_the_output_folder_are_an_error_before_any_work(tmp_path):
@@ -528,6 +551,9 @@ def test_zones_and_scales_follow_the_study(small_town, tmp_path):
     assert zones[["location_quotient_income_low", "distance_to_people_200"]].notna().all(axis=None)
     assert "local_divergence_income" not in zones
     assert "distance_to_people_100000" not in zones
+    checks = pd.read_csv(tmp_path / "out" / "tables" / "checks.csv").set_index("rule")
+    assert checks.loc["scale_beyond", "example"] == "100000"
+    assert "scale_beyond" in command("check", small_town).stdout
     report = (tmp_path / "out" / "index.en.html").read_text()
     assert "There is no figure: it takes two scales or more. " in report
     assert "There are not as many as 100,000 of: income class." in report
@@ -571,7 +597,8 @@ def test_regions_that_cannot_be_compared(small_town, tmp_path, regions, says):
     frame.to_csv(tmp_path / "zones.csv", index=False)
     with small_town.open("a") as file:
         file.write('[segregation]\nregions = "part"\n')
-    with pytest.raises(LayerError, match=says):
+    line = len(small_town.read_text().splitlines())
+    with pytest.raises(StudyError, match=f"line {line}, key segregation.regions: .*{says}"):
         run(small_town, tmp_path / "out")
 
 

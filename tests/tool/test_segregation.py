@@ -28,7 +28,7 @@ def study(**keys):
             "age": Attribute(universe="persons", groups={"a": "a", "b": "b"}),
             "density": Attribute(universe="persons", groups={"all": "all"}),
         },
-        segregation={"indices": FEW, "replicates": 49, "neighbours": [100, 10**6], **keys},
+        segregation={"indices": FEW, "replicates": 49, "neighbours": [100, 3000], **keys},
     )
 
 
@@ -180,13 +180,24 @@ def test_no_draws_and_no_scales_where_none_are_asked_for():
     assert apart.scale().empty
 
 
-def test_scales_above_the_population_say_so():
-    scale = Segregation(layers(), study()).scale()
-    beyond = rows(scale, scale=10**6)
+def test_scales_above_the_population_of_a_region_say_so():
+    scale = rows(Segregation(layers(), study()).scale(), scale=3000)
+    beyond = scale[scale["region"] != ""]
     assert beyond["value"].isna().all()
-    assert (beyond["note"] == "fewer than 1,000,000 people").all()
-    assert rows(scale, scale=100)["value"].notna().all()
+    assert (beyond["note"] == "fewer than 3,000 people").all()
+    assert rows(scale, region="")["value"].notna().all()
     assert set(scale["unit"]) == {"persons"}
+
+
+def test_a_scale_above_the_population_is_told_by_the_checks():
+    apart = Segregation(layers(), study(neighbours=[100, 3601, 12800]))
+    found = apart.checks().iloc[0]
+    assert found[["layer", "rule", "count", "example"]].tolist() == [
+        *("zones 2024", "scale_beyond", 2, "3601, 12800")
+    ]
+    assert rows(apart.scale(), scale=12800)["value"].isna().all()
+    assert Segregation(layers(), study(neighbours=[100, 3600])).checks().empty
+    assert Segregation(layers(), study(neighbours=[])).checks().empty
 
 
 def test_an_attribute_with_a_small_group_has_no_figures():

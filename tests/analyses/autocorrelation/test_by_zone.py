@@ -68,7 +68,7 @@ def test_a_share_of_12_people_is_no_hot_spot(statistic: str, cells) -> None:
     pd.testing.assert_frame_equal(found[FIGURES], plain[FIGURES])
 
 
-@pytest.mark.parametrize("statistic", ["moran", "getis_ord_g", "getis_ord_g_star"])
+@pytest.mark.parametrize("statistic", ["moran", "geary", "getis_ord_g", "getis_ord_g_star"])
 def test_one_absurd_value_does_not_make_all_others_equal(statistic: str, cells) -> None:
     geometry = cells(15, 15)
     graph, rng = neighbours.contiguity(geometry), np.random.default_rng(2)
@@ -80,6 +80,18 @@ def test_one_absurd_value_does_not_make_all_others_equal(statistic: str, cells) 
     one, other = (local(y, graph, **how)["p_value"] for y in (bad, worse))
     far = ~values.index.isin(["z0", *graph["z0"].index])
     np.testing.assert_allclose(one[far], other[far], atol=1e-3)
+
+
+def test_one_absurd_value_leaves_the_spread_of_the_others(cells) -> None:
+    geometry = cells(15, 15)
+    graph, rng = neighbours.contiguity(geometry), np.random.default_rng(2)
+    values = pd.Series(rng.integers(1, 1000, 225).astype(float), geometry.index)
+    found = []
+    for absurd in (1e8, 1e11):
+        values["z0"] = absurd
+        found.append(local(values, graph, statistic="heteroskedasticity")["p_value"])
+    assert found[0].nunique() > 50
+    np.testing.assert_allclose(*found, atol=0.005)
 
 
 def test_zones_that_all_neighbour_each_other_say_so() -> None:
@@ -195,7 +207,9 @@ def test_a_value_at_the_mean_and_ties(cells) -> None:
         ({"permutations": 99.5}, "permutations must be 1 or more, a whole number, not 99.5"),
         ({"values": pd.Series(["a"], index=["z0"])}, "values are no numbers"),
         ({"alpha": 0}, "alpha is 0; give"),
-        ({"alpha": 5}, "alpha is 5; give"),
+        ({"alpha": 5}, "alpha is 5; give a number above 0, and 1 at most: 5 % is 0.05"),
+        ({"alpha": "0.05"}, "alpha is '0.05'; give a number"),
+        ({"adjust": "bh"}, "Did you mean 'fdr_bh'"),
         ({"alpha": np.nan}, "alpha is nan; give"),
         ({"most": 99}, "most is 99; give 999"),
         ({"adjust": "holm"}, "adjust is 'holm'; there are 'fdr_bh'"),

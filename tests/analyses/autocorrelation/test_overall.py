@@ -8,8 +8,16 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kvarter.analyses.autocorrelation import STATISTICS, measure, moran, rates
+from kvarter.analyses.autocorrelation import (
+    OF_CATEGORIES,
+    STATISTICS,
+    join_counts,
+    measure,
+    moran,
+    rates,
+)
 from kvarter.analyses.autocorrelation import _shuffled as shuffled
+from kvarter.analyses.autocorrelation.overall import ONE_ALONE
 from kvarter.geo import neighbours
 from libpysal.graph import Graph
 from scipy import sparse
@@ -409,7 +417,8 @@ def test_results_do_not_depend_on_threads_or_on_what_else_is_tested(
     pd.testing.assert_frame_equal(many, one)
     alone = measure(frame[["b"]], graph, statistics=["geary_c"], seed=4)
     same = one[(one["variable"] == "b") & (one["statistic"] == "geary_c")]
-    pd.testing.assert_frame_equal(same.reset_index(drop=True), alone)
+    same = same.drop(columns="p_adjusted").reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, alone.drop(columns="p_adjusted"))
 
 
 def test_where_every_order_gives_the_same(cells) -> None:
@@ -452,15 +461,26 @@ def test_scale_and_level_of_the_values_do_not_matter(y: list, a: float, b: float
     )
 
 
+KINDS = pd.DataFrame({"x": ["a", "b"]}, ["z0", "z1"])
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"statistics": ["moran"]}, "no statistic 'moran'; did you mean 'moran_i'"),
+        ({"statistics": ["moran"]}, "no statistic 'moran'. Did you mean 'moran_i'"),
         ({"statistics": ["lee_l"]}, "lee_l is of two variables"),
         ({"statistics": ["moran_rate"]}, "moran_rate is of events in a population"),
         ({"alternative": "both"}, "alternative is 'both'"),
         ({"permutations": 0}, "permutations must be"),
-        ({"values": pd.DataFrame({"x": ["a", "b"]}, ["z0", "z1"])}, "'x' is no number"),
+        ({"statistics": []}, "give 'all' or a list"),
+        ({"statistics": "moran_i"}, "give 'all' or a list"),
+        ({"adjust": "holm"}, "adjust is 'holm'"),
+        ({"adjust": "bh"}, "Did you mean 'fdr_bh'"),
+        ({"alternative": "two_sided"}, "Did you mean 'two-sided'"),
+        ({"permutations": "99"}, "permutations must be 1 or more, a whole number, not '99'"),
+        ({"statistics": ["join_count"]}, "join_count is of categories"),
+        ({"values": KINDS, "statistics": ["moran_i"]}, "moran_i is of numbers"),
+        ({"values": KINDS, "population": pd.Series(9.0, ["z0", "z1"])}, "'x' is no count of"),
         ({"values": pd.DataFrame({"x": [1.0, np.inf]}, ["z0", "z1"])}, "'z1' has an infinite"),
         ({"values": pd.DataFrame({"x": [1.0]}, ["strange"])}, "'strange' is not in the graph"),
         (
@@ -472,6 +492,50 @@ def test_scale_and_level_of_the_values_do_not_matter(y: list, a: float, b: float
 def test_mistakes(patchy: tuple, change: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         measure(**({"values": patchy[0].to_frame("x"), "graph": patchy[1]} | change))
+
+
+def test_all_statistics_stand_in_one_table_with_adjusted_p_values(patchy: tuple) -> None:
+    values, graph = patchy
+    people = pd.Series(100.0, values.index)
+    frame = pd.DataFrame({"x": values, "one": (values > 5) * 1, "z": values.iloc[::-1].to_numpy()})
+    frame["kind"] = pd.cut(values, [-1, 4, 7, 99], labels=["few", "some", "many"])
+    found = measure(frame, graph, permutations=99, seed=2)
+    columns = ["variable", "other", "statistic", "value", "expected", "z", "p_value", "p_adjusted"]
+    assert list(found) == [*columns, "note"]
+    of_rates = set(measure(frame[["x"]], graph, population=people, permutations=9)["statistic"])
+    assert set(found["statistic"]) | of_rates == {*STATISTICS, *OF_CATEGORIES}
+    # Benjamini and Hochberg's, in a loop over the ranks.
+    known = found["p_value"].dropna().sort_values(kind="stable")
+    least, plain = 1.0, {}
+    for rank in range(len(known), 0, -1):
+        least = min(least, known.iloc[rank - 1] * len(known) / rank)
+        plain[known.index[rank - 1]] = least
+    assert found["p_adjusted"].to_dict() == pytest.approx(plain, nan_ok=True)
+    strict = measure(frame, graph, permutations=99, seed=2, adjust="bonferroni")["p_adjusted"]
+    np.testing.assert_allclose(strict, np.minimum(1, found["p_value"] * len(found)))
+    none = measure(frame, graph, permutations=99, seed=2, adjust=None)
+    np.testing.assert_array_equal(none["p_adjusted"], none["p_value"])
+    joins = found[found["statistic"].isin(OF_CATEGORIES)].reset_index(drop=True)
+    alone = join_counts(frame["kind"], graph, permutations=99, seed=2)
+    figures = ["statistic", "value", "expected", "z", "p_value", "note"]
+    pd.testing.assert_frame_equal(joins[figures], alone[figures])
+    assert joins[["variable", "other"]].values.tolist() == [
+        *[["kind.few", f"kind.{other}"] for other in ("few", "some", "many")],
+        *[["kind.some", f"kind.{other}"] for other in ("some", "many")],
+        *[["kind.many", "kind.many"], ["kind", ""]],
+    ]
+    pairs = measure(frame, graph, statistics=["lee_l", "join_count_different"], permutations=9)
+    assert pairs["statistic"].tolist() == ["lee_l"] * 3 + ["join_count_different"]
+
+
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e12])
+def test_a_value_that_drowns_all_others_is_told(patchy: tuple, far: float) -> None:
+    values, graph = patchy
+    frame = pd.DataFrame({"x": values.where(values.index != "z20", far), "y": values})
+    found = measure(frame, graph, permutations=99).set_index(["variable", "other", "statistic"])
+    told = found["note"].str.contains(ONE_ALONE)
+    assert told.tolist() == ["x" in row[:2] for row in found.index]
+    assert found["p_value"].between(0.02, 1).all()
 
 
 def test_one_series_is_refused(patchy: tuple) -> None:
