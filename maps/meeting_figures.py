@@ -69,7 +69,7 @@ def mixes(
         Patch(color=_COLOURS[number % len(_COLOURS)], label=capital(label))
         for number, label in enumerate(labels.values())
     ]
-    if users.isna().any(axis=None):
+    if users.isna().any(axis=None) or around.isna().any(axis=None):
         handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))
     text = _("above, with an outline: users; below: people of the zones next to theirs")
     handles.append(Patch(fill=False, edgecolor=_INK, lw=0.8, label=text))
