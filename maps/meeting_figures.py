@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,7 +20,12 @@ FIGURES = ("mixes",)
 _COLOURS = ("#5c0159", "#a6bddb", "#f1a340", "#3a7d44", "#c9c2b4", "#2b4f86", "#8856a7", "#b35806")
 """Neighbours in a bar differ in lightness."""
 
-_HIDDEN = {"facecolor": "#ffffff", "edgecolor": "#7d7d7d", "hatch": "//////", "lw": 0.0}
+_HIDDEN: dict[str, Any] = {
+    "facecolor": "#ffffff",
+    "edgecolor": "#7d7d7d",
+    "hatch": "//////",
+    "lw": 0.0,
+}
 
 
 def mixes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -53,9 +54,14 @@ SERVICES = [
 DIFFERENT = "different_groups"
 """The chance that two who meet are of different groups."""
 
-_HOW = {"nearest": "nearest", "capacity": "capacity", "choice": "huff"}
+_HOW: dict[str, Literal["nearest", "capacity", "huff"]] = {
+    "nearest": "nearest",
+    "capacity": "capacity",
+    "choice": "huff",
+}
 
 _STEPS = (0.01, 0.02, 0.05, 0.1)
+"""In which what is of all services is told where one has a hidden figure."""
 
 _SURE = 0.05
 """So far apart the ends may be between which the chance of a service is, for what is hidden."""
@@ -85,7 +91,7 @@ class Users:
         added = np.stack(
             [np.bincount(row, weights=column, minlength=len(pairs)) for column in people.T], axis=1
         )
-        return cls(pairs // zones, pairs % zones, added)
+        return cls(pairs // zones, pairs % zones, added.astype(np.float64))
 
     def change(self, other: Users) -> Users:
         """Tell how many more or fewer people, without a sign, than in the other."""
@@ -102,7 +108,7 @@ class Users:
         """Add up by service, of all zones and groups or of those that are marked."""
         people = self.people if of is None else np.where(of[self.zone], self.people, 0.0)
         columns = [np.bincount(self.service, column, minlength=number) for column in people.T]
-        return np.stack(columns, axis=1)[:number]
+        return np.stack(columns, axis=1)[:number].astype(np.float64)
 
 
 @dataclass

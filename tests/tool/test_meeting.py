@@ -313,6 +313,28 @@ def test_a_place_that_nobody_uses_says_so(town):
     assert set(rows["note"]) == {"nobody has this service"}
 
 
+@pytest.mark.parametrize("case", ["nobody in reach", "nobody needs it", "no places"])
+def test_where_nobody_meets_anybody_a_note_says_why(town, case):
+    text = "limit = 1\n" if case == "nobody in reach" else ""
+    study, layers = asked(town, 'demand = { school = "age.child" }')
+    if text:
+        path = town / "study.toml"
+        path.write_text(path.read_text().replace("limit = 5000", "limit = 1"))
+        study = read(path)
+    if case == "nobody needs it":
+        zones = layers.zones[None].copy()
+        zones["age.child"] = 0.0
+        layers.zones[None] = zones
+    if case == "no places":
+        layers.services["capacity"] = 0.0
+    ((overall, each),) = measured(study, layers)
+    assert overall["value"].isna().all()
+    assert (overall["note"] != "").all()
+    assert (each.loc[each["measure"] == "users", "value"] == 0).all()
+    own = each[each["attribute"] == "language"]
+    assert set(own["note"]) == {"nobody has this service"}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
