@@ -104,11 +104,12 @@ def mixes(
     frames = [
         rows.pivot_table(index=["name", "id"], columns="group", values=column, dropna=False)
         .reindex(columns=groups)
-        .dropna(how="all")
+        .sort_index()
         for column in ("value", "around")
     ]
-    both = frames[0].index.intersection(frames[1].index).sort_values()
-    return frames[0].loc[both].droplevel("id"), frames[1].loc[both].droplevel("id")
+    known = frames[0].dropna(how="all").index
+    users, around = (frame.reindex(known).droplevel("id") for frame in frames)
+    return users, around
 
 
 def _of(rows: pd.DataFrame, kind: str, mode: str, attribute: str) -> pd.DataFrame:
@@ -220,7 +221,7 @@ def _kinds(table: pd.DataFrame, _: Words) -> list[dict[str, Any]]:
                         "shares": [_.percent(cells[row.id, group]) for group in groups],
                         "different": _.percent(row.value),
                         "around": _.percent(row.around),
-                        "role": _role(row.value, row.role, _),
+                        "role": _role(row.difference, row.role, _),
                     }
                     for row in chances.itertuples(index=False)
                 ],
@@ -229,8 +230,8 @@ def _kinds(table: pd.DataFrame, _: Words) -> list[dict[str, Any]]:
     return out
 
 
-def _role(value: float, role: str, _: Words) -> str:
+def _role(difference: float, role: str, _: Words) -> str:
     """Say how the users of a service are beside those who live around them."""
-    if value != value:
+    if difference != difference:
         return "–"
     return _(_ROLES[role]) if role in _ROLES else _("as mixed as around")

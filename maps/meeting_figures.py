@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,7 +20,12 @@ FIGURES = ("mixes",)
 _COLOURS = ("#5c0159", "#a6bddb", "#f1a340", "#3a7d44", "#c9c2b4", "#2b4f86", "#8856a7", "#b35806")
 """Neighbours in a bar differ in lightness."""
 
-_HIDDEN = {"facecolor": "#ffffff", "edgecolor": "#7d7d7d", "hatch": "//////", "lw": 0.0}
+_HIDDEN: dict[str, Any] = {
+    "facecolor": "#ffffff",
+    "edgecolor": "#7d7d7d",
+    "hatch": "//////",
+    "lw": 0.0,
+}
 
 
 def mixes(
@@ -69,8 +74,8 @@ def mixes(
         Patch(color=_COLOURS[number % len(_COLOURS)], label=capital(label))
         for number, label in enumerate(labels.values())
     ]
-    if users.isna().any(axis=None):
-        handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))  # type: ignore[arg-type]
+    if users.isna().any(axis=None) or around.isna().any(axis=None):
+        handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))
     text = _("above, with an outline: users; below: people of the zones next to theirs")
     handles.append(Patch(fill=False, edgecolor=_INK, lw=0.8, label=text))
     _end(figure, page, handles)

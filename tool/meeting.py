@@ -61,6 +61,7 @@ _HOW: dict[str, Literal["nearest", "capacity", "huff"]] = {
 }
 
 _STEPS = (0.01, 0.02, 0.05, 0.1)
+"""In which what is of all services is told where one has a hidden figure."""
 
 _SURE = 0.05
 """So far apart the ends may be between which the chance of a service is, for what is hidden."""
@@ -89,8 +90,8 @@ class Users:
         pairs, row = np.unique(service.astype(np.int64) * zones + zone, return_inverse=True)
         added = np.stack(
             [np.bincount(row, weights=column, minlength=len(pairs)) for column in people.T], axis=1
-        ).astype(np.float64)
-        return cls(pairs // zones, pairs % zones, added)
+        )
+        return cls(pairs // zones, pairs % zones, added.astype(np.float64))
 
     def change(self, other: Users) -> Users:
         """Tell how many more or fewer people, without a sign, than in the other."""
@@ -125,7 +126,7 @@ class Meetings:
     -----
     What is published tells of nobody who is hidden elsewhere. Users of a service are expected
     ones, sums over zones of people × the share of a group there, and whoever knows the zones that
-    are shown can take them away. So there are four rules for each service and group.
+    are shown can take them away. So there are five rules for each service and group.
 
     1. Fewer users than the minimum count are hidden, and others beside them so that no sum of a
        service or of a group gives them back.
@@ -134,7 +135,9 @@ class Meetings:
     3. So is one that differs from what was told before of the same people, by another way of
        going or with another plan, by fewer than the minimum: all of them, or those of zones where
        they are hidden.
-    4. Users are told in steps of the minimum count, shares and chances in steps of 0.01. The
+    4. Who lives around the users is hidden, of all groups, where those of a group in the zones in
+       which it is hidden are fewer than the minimum.
+    5. Users are told in steps of the minimum count, shares and chances in steps of 0.01. The
        chance of a service is made of the shares that are shown alone: it is the middle of what
        the others leave open, and hidden where they leave much. That of a user and a neighbour
        has steps so wide that as many users as the minimum count in other groups are one.
@@ -230,8 +233,13 @@ class Meetings:
                 few_move = self._few_move(users, key)
                 mask = self._masked(users, concealed, key, [*counts], rows)
                 mask = mask | masked.to_numpy()[:, None]
-                least = self.study.study.min_count
-                each = _of_each(flows, counts, self._graph(year), mask | few, least)
+                least, graph = self.study.study.min_count, self._graph(year)
+                each = _of_each(flows, counts, graph, mask | few, least)
+                hides = self._hides(attribute, year).to_numpy()
+                beside = _few_beside(flows, counts, graph, hides, least)
+                few_beside = each["id"].map(beside)
+                each.loc[few_beside, ["around", "difference"]] = np.nan
+                each.loc[few_beside, "role"] = ""
                 self._services.append(each.assign(**own))
                 few |= few_move
             overall = self._of_all(flows, counts, attribute, year, mask, few=few)
@@ -506,6 +514,26 @@ def _of_each(
     nobody = ~used.reindex(out["id"]).to_numpy()
     note = np.select([nobody, out["value"].isna()], ["nobody has this service", TOO_FEW], "")
     return out.assign(role=np.select([above, below], ["bridges", "separates"], ""), note=note)
+
+
+def _few_beside(
+    flows: pd.DataFrame,
+    counts: pd.DataFrame,
+    graph: Graph,
+    hides: NDArray[np.bool_],
+    least: int,
+) -> pd.Series:
+    """Tell by service whether who lives around its users would tell of few in hidden zones."""
+    order = graph.unique_ids.get_indexer(counts.index)
+    links = sparse.csr_array(graph.sparse)[order][:, order]
+    services = flows["service"].cat
+    at = services.codes.to_numpy(), flows["zone"].cat.codes.to_numpy()
+    shape = (len(services.categories), len(counts))
+    used = sparse.coo_array((np.ones(len(flows)), at), shape=shape).tocsr()
+    around = ((used @ links) > 0).astype(np.float64)
+    people = around @ np.where(hides, counts.fillna(0).to_numpy(dtype=float), 0.0)
+    few = ((people > 0) & (people < least)).any(axis=1)
+    return pd.Series(few, index=services.categories)
 
 
 def _next_door(counts: pd.DataFrame, graph: Graph) -> pd.DataFrame:

@@ -128,7 +128,7 @@ def _of_whom(way: Way, words: Words) -> str:
         return words.label(way.kind)
     attribute, _dot, group = way.group.partition(".")
     return words(
-        "{kind} for: {group}", kind=words.label(way.kind), group=words.label(group, attribute)
+        "{kind} ({group})", kind=words.label(way.kind), group=words.label(group, attribute)
     )
 
 

@@ -46,6 +46,7 @@ def served():
         rows.append((name, id_, "language", "", "different_groups", *chance, role))
     columns = ["name", "id", "attribute", "group", "measure", "value", "around", "role"]
     table = pd.DataFrame(rows, columns=columns)
+    table["difference"] = table["value"] - table["around"]
     return table.assign(scenario="baseline", year=2024, service="school", mode="walk")
 
 
@@ -118,3 +119,9 @@ def test_each_service_has_a_bar_of_users_and_one_of_neighbours():
     assert "$x^2$" in written
     assert "too few people to show each group" in written
     figure.canvas.draw()
+    # Of one school who lives around is hidden: its users are drawn all the same.
+    table = served()
+    table.loc[table["id"] == "a", "around"] = np.nan
+    users, around = mixes(table, "school", "walk", "language")
+    assert users.iloc[0].tolist() == [0.5, 0.3, 0.2]
+    assert around.iloc[0].isna().all()

@@ -212,6 +212,31 @@ def test_the_few_of_one_hidden_zone_cannot_be_taken_from_a_service(tmp_path):
     assert shares(each, "sv")[["east", "west"]].notna().all()
 
 
+def test_who_lives_around_tells_nothing_of_a_hidden_zone(tmp_path):
+    counts = people()
+    # What is hidden beside the four is at the other end of the town.
+    counts.loc["z35", "sv"], counts.loc["z0", "sv"] = 4, 11
+    study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")))
+    ((_, each),) = measured(study, layers)
+    costs = travel.straight_line(layers.origins(None), layers.services.geometry, limit=5000)
+    used = access.assign(costs, layers.zones[None]["population"])
+    graph = neighbours.contiguity(layers.zones[None].geometry)
+    language = layers.counts("language", None)
+    gone = language.where(hidden(language, 10), 0)
+    rows, hides = each[each["attribute"] == "language"].set_index("id"), 0
+    for service, part in used.groupby("service", observed=True):
+        beside = {zone for home in part["zone"] for zone in graph[home].index}
+        left = gone.loc[sorted(beside)].sum()
+        told = rows.loc[[service]]
+        if ((left > 0) & (left < 10)).any():
+            hides += 1
+            assert told[["around", "difference"]].isna().all(axis=None)
+            assert set(told["role"]) == {""}
+        else:
+            assert (told["around"].notna() == told["value"].notna()).all()
+    assert hides in (1, 2)
+
+
 def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
     counts = people(least=30)
     counts.loc["z35"] = {"fi": 60, "sv": 30, "other": 30, "child": 15}
@@ -286,6 +311,28 @@ def test_a_place_that_nobody_uses_says_so(town):
     rows = each[(each["id"] == "west") & (each["attribute"] == "language")]
     assert rows["value"].isna().all()
     assert set(rows["note"]) == {"nobody has this service"}
+
+
+@pytest.mark.parametrize("case", ["nobody in reach", "nobody needs it", "no places"])
+def test_where_nobody_meets_anybody_a_note_says_why(town, case):
+    text = "limit = 1\n" if case == "nobody in reach" else ""
+    study, layers = asked(town, 'demand = { school = "age.child" }')
+    if text:
+        path = town / "study.toml"
+        path.write_text(path.read_text().replace("limit = 5000", "limit = 1"))
+        study = read(path)
+    if case == "nobody needs it":
+        zones = layers.zones[None].copy()
+        zones["age.child"] = 0.0
+        layers.zones[None] = zones
+    if case == "no places":
+        layers.services["capacity"] = 0.0
+    ((overall, each),) = measured(study, layers)
+    assert overall["value"].isna().all()
+    assert (overall["note"] != "").all()
+    assert (each.loc[each["measure"] == "users", "value"] == 0).all()
+    own = each[each["attribute"] == "language"]
+    assert set(own["note"]) == {"nobody has this service"}
 
 
 @pytest.mark.parametrize(
