@@ -89,15 +89,15 @@ def with_deciles(
     Returns
     -------
     DataFrame
-        With nine rows more a group. All quantiles of a group have three significant digits, or two
-        or one.
+        With nine rows more a group. Quantiles have three significant digits, or two or one.
 
     Notes
     -----
     A quantile is the way of one zone, and those of the zones are published: with all its digits,
     it would tell that somebody of the group lives just there. So it is told only where the minimum
     count of the group have a way of the same digits, and as many or nobody a longer one; and in as
-    many digits as let four fifths of the group's quantiles be told.
+    many digits as let four fifths of the group's quantiles be told. The others are told in fewer,
+    where that leaves them in order.
     """
     tenths = inequality.deciles(near, counts).assign(unit=unit)
     tenths["measure"] = "decile_" + tenths.pop("decile").astype(str)
@@ -108,14 +108,24 @@ def with_deciles(
     group = counts.columns.get_indexer(table["group"].iloc[rows])
     told, few = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=bool)
     chosen = np.zeros(counts.shape[1], dtype=bool)
+    levels = []
     for digits in _QUANTILE_DIGITS:
         rounded = _rounded(exact, digits)
         # What is no figure has nothing to hide.
         safe = _may_be_told(_rounded(way, digits), people, group, rounded, least) | np.isnan(exact)
+        levels.append((rounded, safe))
         most = np.bincount(group, safe) >= _MOST * np.bincount(group)
         now = ((most | (digits == _QUANTILE_DIGITS[-1])) & ~chosen)[group]
         told, few = np.where(now & safe, rounded, told), np.where(now, ~safe, few)
         chosen |= most
+    for number in np.flatnonzero(few):
+        mates = group == group[number]
+        below, above = mates & (exact < exact[number]), mates & (exact > exact[number])
+        for rounded, safe in levels:
+            own = rounded[number]
+            if safe[number] and not (told[below] > own).any() and not (told[above] < own).any():
+                told[number], few[number] = own, False
+                break
     value, note = table["value"].to_numpy(copy=True), table["note"].to_numpy(copy=True)
     value[rows] = told
     note[rows[few]] = TOO_FEW
