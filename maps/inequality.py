@@ -216,7 +216,9 @@ def _rows(rows: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
                 return "–"
             value, note = own.loc[measure, "value"], str(own.loc[measure, "note"])
             if value == value:
-                return words.number(value, digits)
+                # A tenth has few digits, and none of them is a decimal of a long way.
+                few = measure.startswith("decile") and value >= 10
+                return words.number(value, 0 if few else digits)
             return words(note.partition(";")[0]) or "–"
 
         name = words("all inhabitants")

@@ -55,8 +55,11 @@ _BELOW = 0.6
 """The relative line of amounts, of what the person in the middle has; the other way round of ways:
 there the middle is this share of the line."""
 
-_QUANTILE_DIGITS = (2, 1)
-"""Digits of a quantile: the first that may be told."""
+_QUANTILE_DIGITS = (3, 2, 1)
+"""Digits of the quantiles of a group: the first in which most may be told."""
+
+_MOST = 0.8
+_LINE_DIGITS = 2
 
 _UNITS = {"palma": "ratio", "poverty_0": "share", "relative_poverty_0": "share"}
 _OF_AMOUNTS = "of amounts only: a way is nothing that could be shared out otherwise"
@@ -86,14 +89,15 @@ def with_deciles(
     Returns
     -------
     DataFrame
-        With nine rows more a group. Quantiles have two significant digits, or one.
+        With nine rows more a group. Quantiles have three significant digits, or two or one.
 
     Notes
     -----
     A quantile is the way of one zone, and those of the zones are published: with all its digits,
-    it would tell that somebody of the group lives just there. So it is told in two digits or one,
-    and only where the minimum count of the group have a way of the same digits, and as many or
-    nobody a longer one.
+    it would tell that somebody of the group lives just there. So it is told only where the minimum
+    count of the group have a way of the same digits, and as many or nobody a longer one; and in as
+    many digits as let four fifths of the group's quantiles be told. The others are told in fewer,
+    where that leaves them in order.
     """
     tenths = inequality.deciles(near, counts).assign(unit=unit)
     tenths["measure"] = "decile_" + tenths.pop("decile").astype(str)
@@ -102,12 +106,26 @@ def with_deciles(
     exact = table["value"].to_numpy()[rows]
     people, way = counts.to_numpy(dtype=float), near.reindex(counts.index).fillna(np.inf)
     group = counts.columns.get_indexer(table["group"].iloc[rows])
-    # What is no figure has nothing to hide.
-    told, few = np.full(len(rows), np.nan), ~np.isnan(exact)
+    told, few = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=bool)
+    chosen = np.zeros(counts.shape[1], dtype=bool)
+    levels = []
     for digits in _QUANTILE_DIGITS:
         rounded = _rounded(exact, digits)
-        safe = few & _may_be_told(_rounded(way, digits), people, group, rounded, least)
-        told, few = np.where(safe, rounded, told), few & ~safe
+        # What is no figure has nothing to hide.
+        safe = _may_be_told(_rounded(way, digits), people, group, rounded, least) | np.isnan(exact)
+        levels.append((rounded, safe))
+        most = np.bincount(group, safe) >= _MOST * np.bincount(group)
+        now = ((most | (digits == _QUANTILE_DIGITS[-1])) & ~chosen)[group]
+        told, few = np.where(now & safe, rounded, told), np.where(now, ~safe, few)
+        chosen |= most
+    for number in np.flatnonzero(few):
+        mates = group == group[number]
+        below, above = mates & (exact < exact[number]), mates & (exact > exact[number])
+        for rounded, safe in levels:
+            own = rounded[number]
+            if safe[number] and not (told[below] > own).any() and not (told[above] < own).any():
+                told[number], few[number] = own, False
+                break
     value, note = table["value"].to_numpy(copy=True), table["note"].to_numpy(copy=True)
     value[rows] = told
     note[rows[few]] = TOO_FEW
@@ -203,8 +221,8 @@ def gaps(
                     "group": groups,
                     "measure": row,
                     "value": np.round(value, 12) + 0.0,
-                    "ci_low": np.round(low, 12),
-                    "ci_high": np.round(high, 12),
+                    "ci_low": np.round(low, 12) + 0.0,
+                    "ci_high": np.round(high, 12) + 0.0,
                     "unit": own["unit"].to_numpy(),
                     "note": notes,
                 }
@@ -435,8 +453,8 @@ def _relative(
         return _without([f"relative_{name}" for name in names], why or "there are no people")
     half = inequality.weighted_quantile(values.fillna(0), people.fillna(0), 0.5)
     everyone, one = people.to_numpy(dtype=float)[:, None], np.array([0])
-    middle = _rounded([half], _QUANTILE_DIGITS[0])
-    way = _rounded(values.fillna(0), _QUANTILE_DIGITS[0])
+    middle = _rounded([half], _LINE_DIGITS)
+    way = _rounded(values.fillna(0), _LINE_DIGITS)
     if not _may_be_told(way, everyone, one, middle, least).all():
         return _few_rows(_without([f"relative_{name}" for name in names], ""), True)
     line = float(middle[0] * _BELOW if amount else middle[0] / _BELOW)

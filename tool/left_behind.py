@@ -84,7 +84,7 @@ def curve(drawn: pd.DataFrame, people: float, least: int, steps: tuple[int, int]
 
 
 def _chart(of: _Maps, variable: str) -> tuple[Chart, dict[str, Any]] | None:
-    """Give the chart of one variable, with the concentration curve where there is an order."""
+    """Give the curves of one variable: of ways both, of places the one by the order of areas."""
     _, study, year = of.words, of.study, of.layers.latest
     table = of.results.tables["inequality"]
     shown = table[
@@ -107,8 +107,9 @@ def _chart(of: _Maps, variable: str) -> tuple[Chart, dict[str, Any]] | None:
             known = float(people[values.notna() & order.notna()].sum())
             drawn = inequality.concentration_curve(values, people, order)
             ordered[name] = curve(drawn, known, least, _STEPS_IN_ORDER)
-    panels = {}
-    if frame := _frame(lorenz):
+    panels, ways = {}, variable == "nearest"
+    # Of places, who has them tells more than how unequal they are, and one panel is drawn faster.
+    if (ways or not any(map(len, ordered.values()))) and (frame := _frame(lorenz)):
         panels[_("Lorenz curve")] = (_("People, those with least first"), frame[0])
     if study.ranked_by and (frame := _frame(ordered)):
         text = _(
@@ -118,15 +119,16 @@ def _chart(of: _Maps, variable: str) -> tuple[Chart, dict[str, Any]] | None:
         panels[_("Concentration curve")] = (text, frame[0])
     if not panels:
         return None
-    ways = variable == "nearest"
     title = _("How ways to services are shared out") if ways else _("How places are shared out")
-    text = _(
-        "The farther a curve lies from the straight line, the less equally is it shared out. In "
-        "the second panel, a curve above the line means that those in the areas that come first "
-        "have more than their share."
-    )
-    if ways and len(study.access.mode) > 1:
-        text += " " + _("Ways are those of this mode: {mode}.", mode=_.label(study.access.mode[0]))
+    text = _("The farther a curve lies from the straight line, the less equally is it shared out.")
+    if ordered:
+        text += " " + _(
+            "A concentration curve above the line means that those in the areas that come first "
+            "have more than their share."
+        )
+    if len(study.access.mode) > 1:
+        mode = _.label(study.access.mode[0])
+        text += " " + _("All of it is of this way of going: {mode}.", mode=mode)
     stem = "inequality" if ways else f"inequality_{variable}"
     file = "figures/" + (
         stem if _.language == study.study.languages[0] else f"{stem}.{_.language}"

@@ -66,7 +66,12 @@ def test_the_demo_writes_all_that_the_design_names(demo):
         "p_value p_adjusted zones note",
         "hotspots": "variable zone years hot_years cold_years tau p_value p_adjusted pattern note",
         "transitions": "variable origin destination count share",
-        "access": "scenario year service mode attribute group measure value unit note",
+        "access": "scenario year service mode attribute group measure value ci_low ci_high unit "
+        "note",
+        "inequality": "scenario year service mode variable attribute measure value ci_low ci_high "
+        "unit note",
+        "twice_burdened": "service mode zone name people people_share variable figure way unit "
+        "p_adjusted",
         "checks": "layer rule severity count example action",
     }
     for name, expected in columns.items():
