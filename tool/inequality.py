@@ -315,7 +315,8 @@ def spread(
     """
     least, by_name = study.study.min_count, groups[""][""]
     zones, people = by_name.index, by_name.reset_index(drop=True)
-    order = None if order is None else _numbered(order, zones)
+    if order is not None:
+        order = _numbered(order, zones.get_level_values(-1))
     numbered = {
         name: counts.reset_index(drop=True)
         for name, counts in groups.items()
