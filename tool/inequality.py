@@ -381,8 +381,9 @@ def spread(
             own = told[(told["attribute"] == attribute) & (told["measure"] == row)]
             small = few or bool((own["value"].isna() & (own["note"] == TOO_FEW)).any())
             divided += _divided(name, attribute, values, counts, TOO_FEW if small else why)
-    columns = ["variable", "attribute", "measure", "value", "note"]
-    parts.append(pd.DataFrame(divided, columns=columns))
+    if divided:
+        columns = ["variable", "attribute", "measure", "value", "note"]
+        parts.append(pd.DataFrame(divided, columns=columns))
     out = pd.concat(parts, ignore_index=True)
     figures = ["value", "ci_low", "ci_high"]
     ratio = out["measure"].isin(["palma", "poverty_1", "poverty_2"])

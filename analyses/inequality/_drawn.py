@@ -70,7 +70,7 @@ class _Draws:
         if name == "palma_by_rank":
             return _palma(*self.by_rank)
         if name.startswith("concentration_index"):
-            plain = self._concentration()
+            plain = self.concentration
             mean, (low, high) = self.people @ self.v / self.everybody, self.bounds
             if name.endswith("erreygers"):
                 return 4 * mean / (high - low) * plain
@@ -89,8 +89,9 @@ class _Draws:
         logs = np.log(u, out=np.zeros(len(u)), where=u > 0)
         return self.people @ (u * logs) / amount - np.log(amount / self.everybody)
 
-    def _concentration(self) -> Floats:
-        """Give the plain index: the area under the curve from its steps, one a rank."""
+    @cached_property
+    def concentration(self) -> Floats:
+        """The plain index: the area under the curve from its steps, one a rank."""
         order = np.argsort(self.rank, kind="stable")
         first = np.flatnonzero(np.append(True, np.diff(self.rank[order]) > 0))
         people = self.people[:, order]

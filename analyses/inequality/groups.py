@@ -234,12 +234,9 @@ def _means(people: Floats, sums: Floats) -> Floats:
 
 def _drawn(n: Floats, value: Floats, replicates: int, seed: int) -> Floats:
     """Give the means of the groups in zones drawn with replacement, replicates × groups."""
-    return np.concatenate(
-        [
-            _means(times @ n, times @ (n * value[:, None]))
-            for times in drawn(len(n), replicates, seed)
-        ]
-    )
+    both = np.column_stack([n, n * value[:, None]])
+    sums = np.concatenate([times @ both for times in drawn(len(n), replicates, seed)])
+    return _means(sums[:, : n.shape[1]], sums[:, n.shape[1] :])
 
 
 def _left_out(missing: int) -> str:
