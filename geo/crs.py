@@ -104,7 +104,8 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        Where the coordinates are not metres, the index has duplicates, or a place is no point.
+        Where the coordinates are not metres, the index has duplicates, a place is no point, or one
+        of its coordinates is missing or infinite.
 
     Examples
     --------
@@ -126,7 +127,14 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
             f"{what} must be points, and {quoted(bad)} is none; take "
             ".representative_point() of areas"
         )
-    return shapely.get_coordinates(shapes)
+    at = shapely.get_coordinates(shapes)
+    lost = ~np.isfinite(at).all(axis=1)
+    if lost.any():
+        raise ValueError(
+            f"of {what} {quoted(places.index[lost][0])} is at {tuple(at[lost][0].tolist())}, which "
+            "is no place; correct its coordinates or leave it out"
+        )
+    return at
 
 
 def name(crs: CRS) -> str:

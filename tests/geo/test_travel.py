@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from kvarter.geo import homes, network
 from kvarter.geo.travel import nearest_straight_line, read, straight_line, table, write
 
 
@@ -103,6 +104,34 @@ def test_mistakes_are_answered_with_a_cure(change: dict, said: str) -> None:
     if "limit" not in change:
         with pytest.raises(ValueError, match=said):
             nearest_straight_line(**given)
+
+
+@pytest.mark.parametrize("end", ["origins", "services"])
+@pytest.mark.parametrize("at", [(0, np.nan), (np.nan, 0), (0, np.inf), (-np.inf, 0)])
+def test_half_a_place_is_named(end: str, at: tuple[float, float]) -> None:
+    good = gpd.GeoSeries.from_xy([0, 9], [0, 9], index=["a", "b"], crs=3067)
+    half = gpd.GeoSeries.from_xy(*zip((1, 1), at, strict=True), index=["a", "b"], crs=3067)
+    given = {"origins": good, "services": good, end: half}
+    streets = network.from_lines(gpd.GeoSeries.from_wkt(["LINESTRING (0 0, 90 0)"], crs=3067))
+    said = rf"'b' is at \({at[0]:.1f}, {at[1]:.1f}\), which is no place; correct"
+    for measure in (
+        lambda: straight_line(**given, limit=99),
+        lambda: nearest_straight_line(**given),
+        lambda: network.costs(streets, **given, limit=9),
+        lambda: network.nearest(streets, **given),
+        lambda: network.unconnected(streets, half),
+        lambda: homes.zone_of(half, good.buffer(1)),
+    ):
+        with pytest.raises(ValueError, match=said):
+            measure()
+
+
+def test_a_place_may_be_as_far_as_numbers_go() -> None:
+    good = gpd.GeoSeries.from_xy([0, 9], [0, 9], crs=3067)
+    for far in (1e30, -1e30):
+        beyond = gpd.GeoSeries.from_xy([0, far, 1], [far, 1, 1], crs=3067)
+        for zones, services in ((good, beyond), (beyond, good)):
+            assert len(straight_line(zones, services, limit=99)) == 2
 
 
 def test_zones_of_any_index() -> None:
