@@ -186,8 +186,8 @@ def near(
     for i in range(begin, end):
         x, y = zones[i, 0], zones[i, 1]
         column, row = np.floor((x - low[0]) / side), np.floor((y - low[1]) / side)
-        # A step more to each side than the limit is wide, whatever rounding does at the edges. What
-        # lies too far away for a whole number is clipped before it becomes one.
+        # A step more to each side than the limit is wide, whatever rounding does at the edges.
+        # What lies too far away for a whole number is clipped before it becomes one.
         left = int(min(max(column - 1, 0.0), float(across)))
         right = int(max(min(column + 1, across - 1.0), -1.0))
         place = first[i] if noted else 0

@@ -130,9 +130,10 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     at = shapely.get_coordinates(shapes)
     lost = ~np.isfinite(at).all(axis=1)
     if lost.any():
+        x, y = at[lost][0]
         raise ValueError(
-            f"of {what} {quoted(places.index[lost][0])} is at {tuple(at[lost][0].tolist())}, which "
-            "is no place; correct its coordinates or leave it out"
+            f"of {what} {quoted(places.index[lost][0])} is at ({x}, {y}), which is no place; "
+            "correct its coordinates or leave it out"
         )
     return at
 

@@ -78,8 +78,8 @@ def costs(
     Raises
     ------
     ValueError
-        Where the coordinate systems differ, an index has duplicates, a place is no point, or an
-        option is out of range.
+        Where the coordinate systems differ, an index has duplicates, a place is no point or was
+        snapped to another network, or an option is out of range.
 
     Notes
     -----
@@ -240,8 +240,11 @@ def connected(
     at = places if isinstance(places, gpd.GeoDataFrame) else snap(network, places, near=near)
     if not {"edge", "along", "metres"} <= set(at.columns):
         raise ValueError("give the places as points (.geometry), or as network.snap gives them")
-    if at["edge"].max() >= len(network.edges):
-        raise ValueError("the places were snapped to another network; snap them to this one")
+    if at.attrs.get("network") != network.fingerprint:
+        raise ValueError(
+            "the places were snapped to another network, or attrs['network'], which tells to "
+            "which, is lost; snap them to this one"
+        )
     place = np.flatnonzero(at["edge"] >= 0)
     columns = (at[name].to_numpy()[place] for name in ("edge", "along", "metres"))
     return Connected(place, *columns)

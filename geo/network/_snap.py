@@ -36,7 +36,7 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
         One row a place: ``edge`` (row of ``network.edges``; -1 where no street is near),
         ``along`` (where on it, as a share of its length), ``metres`` (to it), ``island`` (see
         :func:`kvarter.geo.network.islands`; -1 where no street is near) and the point on the
-        street as ``geometry``.
+        street as ``geometry``. ``attrs["network"]`` tells of which network the edges are.
 
     Raises
     ------
@@ -81,12 +81,14 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     geometry[found] = shapely.points(on[found])
     island = np.full(number, -1, dtype=np.int64)
     island[found] = network.island_of_edge[edge[found]]
-    return gpd.GeoDataFrame(
+    out = gpd.GeoDataFrame(
         {"edge": edge, "along": along, "metres": metres, "island": island},
         geometry=geometry,
         index=places.index,
         crs=places.crs,
     )
+    out.attrs["network"] = network.fingerprint
+    return out
 
 
 def unconnected(

@@ -176,8 +176,25 @@ def test_places_may_be_snapped_once_for_all() -> None:
         network.costs(made, homes, homes[:3], limit=9),
     )
     assert network.nearest(made, known, known).le(100 / 70).all()
-    with pytest.raises(ValueError, match="another network"):
-        network.costs(network.from_lines(GRID[:2]), known, homes, limit=9)
+    # Networks of the same streets are one, and so are parts of what was snapped.
+    again = network.from_lines(GRID.sample(frac=1, random_state=1))
+    mixed = pd.concat([known[5:], known[:5]])
+    pd.testing.assert_series_equal(
+        network.nearest(again, mixed, homes[:3]),
+        network.nearest(made, homes, homes[:3])[mixed.index],
+    )
+    # As many streets, a row fewer, and what was snapped to both.
+    moved = network.from_lines(GRID.translate(300))
+    assert len(moved.edges) == len(made.edges)
+    both = pd.concat([known[:5], network.snap(moved, homes[5:])])
+    for streets, places in (
+        (moved, known), (network.from_lines(GRID[1:]), known), (made, both), (moved, both),
+    ):  # fmt: skip
+        for origins, services in ((places, homes), (homes, places)):
+            with pytest.raises(ValueError, match=r"another network.*snap them to this one"):
+                network.costs(streets, origins, services, limit=9)
+            with pytest.raises(ValueError, match="another network"):
+                network.nearest(streets, origins, services)
     with pytest.raises(ValueError, match="as points"):
         network.costs(made, GRID, homes, limit=9)
 
