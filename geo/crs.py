@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Proj, Transformer
 
-from .names import quoted
+from .names import quoted, refuse_parts
 
 _STRETCH = 0.03
 """How much longer or shorter than on the ground a length may be, as a part of it."""
@@ -104,8 +104,8 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        Where the coordinates are not metres, the index has duplicates, a place is no point, or one
-        of its coordinates is missing or infinite.
+        Where the coordinates are not metres, the index has duplicates or several levels, a place
+        is no point, or one of its coordinates is missing or infinite.
 
     Examples
     --------
@@ -114,6 +114,7 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     [[1.0, 2.0]]
     """
     require_metres(places, what)
+    refuse_parts(places.index, what)
     if not places.index.is_unique or places.index.hasnans:
         bad = places.index[places.index.duplicated() | places.index.isna()][0]
         raise ValueError(

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...geo.names import quoted
+from ...geo.options import finite
 from ._costs import Decay, Floats
 
 
@@ -362,8 +364,8 @@ def table(costs: ArrayLike, weights: ArrayLike) -> Decay:
 def _above_0(**given: float) -> None:
     """Refuse what is not above 0."""
     for name, value in given.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}; give a number above 0")
+        if not (finite(value) and value > 0):
+            raise ValueError(f"{name} is {quoted(value)}; give a number above 0")
 
 
 def _falling(costs: ArrayLike, weights: ArrayLike) -> tuple[Floats, Floats]:

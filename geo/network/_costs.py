@@ -10,6 +10,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..names import quoted
+from ..options import finite
 from ..threads import in_parts
 from ..travel import table
 from ._network import Index, Network, Numbers, Unit, check_unit
@@ -106,8 +108,8 @@ def costs(
     1    b       s   2.0
     """
     check_unit(unit)
-    if not (np.isfinite(limit) and limit > 0):
-        raise ValueError(f"limit must be a number of {unit} above 0, not {limit!r}")
+    if not (finite(limit) and limit > 0):
+        raise ValueError(f"limit must be a number of {unit} above 0, not {quoted(limit)}")
     here, there = connected(network, origins, near), connected(network, services, near)
     return table(*_pairs(network, here, there, limit, unit), origins.index, services.index, unit)
 

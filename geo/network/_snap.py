@@ -11,6 +11,8 @@ import shapely
 from pyproj import CRS
 
 from .. import crs
+from ..names import matched, quoted
+from ..options import finite
 from ..threads import in_parts
 from ._network import Network, islands
 
@@ -55,8 +57,8 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     a     0   0.25    40.0       0
     b    -1    NaN     NaN      -1
     """
-    if not (np.isfinite(near) and near > 0):
-        raise ValueError(f"near must be a number of metres above 0, not {near!r}")
+    if not (finite(near) and near > 0):
+        raise ValueError(f"near must be a number of metres above 0, not {quoted(near)}")
     from ._near import nearest
 
     crs.points(places, "the places")
@@ -114,6 +116,12 @@ def unconnected(
         ``metres`` to its street (NaN where none is near), ``island``,
         ``island_length`` (metres of street on it) and ``people``, where they are given.
 
+    Raises
+    ------
+    ValueError
+        Where ``people`` names a place twice, or none of them; and see
+        :func:`kvarter.geo.network.snap`.
+
     Examples
     --------
     >>> import geopandas as gpd
@@ -141,5 +149,5 @@ def unconnected(
         index=off.index,
     )
     if people is not None:
-        out["people"] = people.reindex(off.index)
+        out["people"] = matched(people, at.index, "people")[off.index]
     return out

@@ -252,6 +252,18 @@ def test_who_did_not_connect_is_listed_with_the_islands() -> None:
     }  # fmt: skip
 
 
+def test_people_of_other_places_are_refused() -> None:
+    made = network.from_lines(GRID)
+    homes = gpd.GeoSeries.from_xy([10, 9000], [10, 0], index=[7, 8], crs=3067)
+    # Who lives where streets lead need not be told.
+    assert network.unconnected(made, homes, people=pd.Series({8: 3}))["people"].tolist() == [3]
+    assert network.unconnected(made, homes, people=pd.Series({7: 3}))["people"].isna().all()
+    with pytest.raises(ValueError, match=r"people has none .* such as 7; its names are like '7'"):
+        network.unconnected(made, homes, people=pd.Series({"7": 1, "8": 3}))
+    with pytest.raises(ValueError, match="people names 8 twice"):
+        network.unconnected(made, homes, people=pd.Series([1, 2], index=[8, 8]))
+
+
 @pytest.mark.parametrize("nobody", [gpd.GeoSeries([], crs=3067), gpd.GeoSeries.from_xy(
     [90_000], [0], crs=3067)])  # fmt: skip
 def test_a_table_may_be_empty(nobody) -> None:
@@ -270,6 +282,9 @@ def test_a_table_may_be_empty(nobody) -> None:
     [
         ({"limit": 0}, "limit must be a number of minutes"),
         ({"limit": np.nan}, "limit must be"),
+        ({"limit": None}, "limit must be .*, not None"),
+        ({"limit": "9"}, "limit must be .*, not '9'"),
+        ({"near": None}, "near must be .*, not None"),
         ({"unit": "hours"}, "unit must be 'minutes' or 'metres'"),
         ({"near": 0}, "near must be"),
         ({"origins": gpd.GeoSeries.from_xy([24.9], [60.2], crs=4326)}, "degree"),
