@@ -13,9 +13,15 @@ from scipy import sparse
 
 from ...geo.names import quoted
 
+_NOTHING = float(np.finfo(float).tiny / np.finfo(float).eps)
+"""Sums up to this are none: they have no digits left, and what is over them is infinite."""
+
 Floats = NDArray[np.float64]
 Decay = Callable[[Floats], Any]
 """How much a service counts at a cost: a function of an array of costs to their weights."""
+
+LEAST = 1e-100
+"""Weights below this count as 0: places over the sum of such, squared, would be infinite."""
 
 
 class Costs:
@@ -102,7 +108,10 @@ class Costs:
         return sparse.csr_array(parts, shape=self.matrix.shape)
 
     def weights(self, decay: Decay | None = None, limit: float | None = None) -> Any:
-        """Give the weight of each pair, zones × services: 1 without a decay, 0 past the limit."""
+        """Give the weight of each pair, zones × services: 1 without a decay, 0 past the limit.
+
+        What is below `LEAST` is 0.
+        """
         cost = self.matrix.data
         weight = np.ones(len(cost))
         if decay is not None:
@@ -119,6 +128,7 @@ class Costs:
                     f"decay gave {weight[bad]:g} at a cost of {cost[bad]:g}; a weight is a number "
                     "of 0 or more"
                 )
+            weight = np.where(weight < LEAST, 0.0, weight)
         if limit is not None:
             if not limit >= 0:
                 raise ValueError(f"limit is {quoted(limit)}; give a cost of 0 or more")
@@ -185,7 +195,7 @@ def amounts(given: pd.Series, index: pd.Index, what: str, of: str) -> Floats:
 
 def divide(above: Floats, below: Floats) -> Floats:
     """Divide where there is something to divide by, and give 0 elsewhere."""
-    return np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
+    return np.divide(above, below, out=np.zeros(len(below)), where=below > _NOTHING)
 
 
 def _checked(table: pd.DataFrame) -> tuple[Any, Any, Floats]:

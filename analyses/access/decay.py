@@ -2,7 +2,8 @@
 
 Each function gives another, of costs, an array of any shape in the unit of the cost table, to
 their weights, of the same shape. Weights have no unit, never rise with the cost and are 1 at a
-cost of 0; those of :func:`step` and :func:`table` are the user's.
+cost of 0; those of :func:`step` and :func:`table` are the user's. In all measures a weight below
+1e-100 counts as 0.
 """
 
 from __future__ import annotations
