@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from .. import crs
 from ..names import quoted
@@ -23,6 +24,10 @@ Heights = Callable[[Floats], Floats]
 
 _HAIR = 1e-9
 """Metres within which a line touches itself: its own points may lie as close as they like."""
+
+
+_STRAIGHT = -0.5
+"""The cosine between two lines that leave a point is below this where one carries on the other."""
 
 
 def from_lines(
@@ -77,8 +82,9 @@ def from_lines(
     -----
     Lines of one level meet where they touch or cross, whether or not they have a point there. A
     bridge or a tunnel meets other levels at its ends alone: with those of lines that end there,
-    and with lines of the levels between it and the ground. So nobody gets from a bridge to the
-    road beneath.
+    and with lines of the levels between it and the ground. Where it goes on in another line of its
+    level, less than 60° to either side, is no end. So nobody gets from a bridge to the road
+    beneath.
 
     The costs of each stretch are sums over its straight pieces, see
     :func:`kvarter.geo.network._speed.minutes` for stairs and steepness. Where a function gives
@@ -165,6 +171,11 @@ def assemble(
             f"street {quoted(bad)} has a coordinate that is no number; correct or leave it"
         )
     height = _heights(parts, points, line, raised, elevation)
+    if np.isinf(height).any():
+        raise ValueError(
+            f"street {quoted(labels[line[np.isinf(height)][0]])} has a height that is infinite; "
+            "correct it, or make it NaN, which is taken as level"
+        )
     first = np.flatnonzero(np.diff(line, prepend=-1))
     before, share, where, same = meet(points, first)
 
@@ -245,6 +256,7 @@ def _meetings(points: Floats, first: Index, level: Index, tolerance: float) -> M
     tip = np.zeros(number, dtype=bool)
     tip[first] = True
     tip[np.append(first[1:], number) - 1] = True
+    end = tip & ~_goes_on(points, first, level, tolerance)
     pieces = shapely.linestrings(np.stack([points[begin], points[begin + 1]], axis=1))
     # A little farther, as GEOS may miss pieces that are just as far apart; it is measured below.
     one, other = shapely.STRtree(pieces).query(
@@ -254,8 +266,8 @@ def _meetings(points: Floats, first: Index, level: Index, tolerance: float) -> M
     one, other = begin[one[apart]], begin[other[apart]]
 
     near = []
-    for end in (0, 1):
-        point, piece = one + end, other
+    for side in (0, 1):
+        point, piece = one + side, other
         step = points[piece + 1] - points[piece]
         away = points[point] - points[piece]
         square = (step**2).sum(axis=1)
@@ -273,8 +285,8 @@ def _meetings(points: Floats, first: Index, level: Index, tolerance: float) -> M
         high, low = level[line[point]], level[line[piece]]
         between = (high * low >= 0) & (np.abs(low) <= np.abs(high))
         reached = np.where(at_end, piece + 1, piece)
-        may = (high == low) | (tip[point] & between)
-        may |= tip[point] & tip[reached] & (at_start | at_end)
+        may = (high == low) | (end[point] & between)
+        may |= end[point] & end[reached] & (at_start | at_end)
         near.append((touch & may, touch, point, piece, along, at_start, at_end))
 
     same, before, share, where, new = [], [], [], [], []
@@ -318,6 +330,27 @@ def _meetings(points: Floats, first: Index, level: Index, tolerance: float) -> M
     )
 
 
+def _goes_on(points: Floats, first: Index, level: Index, tolerance: float) -> Bools:
+    """Tell which points are tips of bridges and tunnels that another line of the level carries on.
+
+    Two that leave a place to the same side, as where a bridge forks, do not carry each other on.
+    """
+    out = np.zeros(len(points), dtype=bool)
+    raised = np.flatnonzero(level != 0)
+    last = np.append(first[1:], len(points)) - 1
+    tips = np.concatenate([first[raised], last[raised]])
+    if not len(tips):
+        return out
+    away = points[np.concatenate([first[raised] + 1, last[raised] - 1])] - points[tips]
+    one, other = cKDTree(points[tips]).query_pairs(tolerance, output_type="ndarray").T
+    turn = (away[one] * away[other]).sum(axis=1)
+    both = np.hypot(*away[one].T) * np.hypot(*away[other].T)
+    of = np.concatenate([level[raised]] * 2)
+    onwards = (of[one] == of[other]) & (turn < _STRAIGHT * both)
+    out[tips[one[onwards]]] = out[tips[other[onwards]]] = True
+    return out
+
+
 def _heights(
     parts: NDArray[np.object_],
     points: Floats,
@@ -348,7 +381,9 @@ def _heights(
     run = step.cumsum()
     whole = (run[last] - run[first])[line]
     along = np.divide(run - run[first][line], whole, out=np.zeros_like(run), where=whole > 0)
-    even = height[first][line] + along * (height[last] - height[first])[line]
+    # Infinite heights are refused by whoever knows the street's name.
+    with np.errstate(invalid="ignore"):
+        even = height[first][line] + along * (height[last] - height[first])[line]
     return np.where(raised[line], even, height)
 
 

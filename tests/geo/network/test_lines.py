@@ -17,6 +17,8 @@ def streets(*lines: str, **columns) -> gpd.GeoDataFrame:
 
 
 ROAD, OVER = "LINESTRING (0 0, 50 0, 100 0)", "LINESTRING (50 -50, 50 50)"
+HALVES = ["LINESTRING (0 0, 50 0)", "LINESTRING (50 0, 100 0)"]
+ACROSS = ["LINESTRING (50 -50, 50 0)", "LINESTRING (50 0, 50 50)"]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,29 @@ ROAD, OVER = "LINESTRING (0 0, 50 0, 100 0)", "LINESTRING (50 -50, 50 50)"
         ([ROAD, "LINESTRING (50 0, 50 50)"], [0, 1], 3, 1),
         (["LINESTRING (0 0, 100 0)", "LINESTRING (50 0, 50 50)"], [0, 1], 3, 1),
         ([ROAD, "LINESTRING (50 0, 50 50)"], [1, 0], 2, 2),
+        # A bridge or a tunnel in two lines, and a road that passes or ends at the joint.
+        ([*HALVES, OVER], [1, 1, 0], 3, 2),
+        ([*HALVES, OVER], [-1, -1, 0], 3, 2),
+        ([*HALVES, "LINESTRING (50 -50, 50 0, 50 50)"], [1, 1, 0], 3, 2),
+        ([*HALVES, *ACROSS], [1, 1, 0, 0], 4, 2),
+        ([*HALVES, ACROSS[0]], [1, 1, 0], 3, 2),
+        (["LINESTRING (0 0, 50 0)", "LINESTRING (50.05 0, 100 0)", OVER], [1, 1, 0], 3, 2),
+        ([*HALVES, "LINESTRING (50 0, 50 50)"], [1, 1, -1], 3, 2),
+        # Two bridges that leave the end of a road, and one that ends where a road is in two lines.
+        (
+            ["LINESTRING (0 0, 50 0)", "LINESTRING (50 0, 90 9)", "LINESTRING (50 0, 90 -9)"],
+            [0, 1, 1],
+            3,
+            1,
+        ),
+        ([*HALVES, ACROSS[0]], [0, 0, 1], 3, 1),
+        # Its ends proper meet the roads that they lead to.
+        (
+            [*HALVES, OVER, "LINESTRING (0 0, 0 9)", "LINESTRING (100 0, 150 0)"],
+            [1, 1, 0, 0, 0],
+            5,
+            2,
+        ),
         # A road goes on as a bridge.
         (["LINESTRING (0 0, 50 0)", "LINESTRING (50 0, 100 0)"], [0, 1], 2, 1),
         # Ends that miss by 5 cm meet, those that miss by 20 cm do not.
@@ -207,6 +232,12 @@ def test_parts_of_lines_equal_those_of_shapely() -> None:
         (streets("LINESTRING (0 0, 9 9)", way=["yes"]), {"oneway": "way"}, "holds 'yes'.*-1 to 1"),
         (streets("LINESTRING (0 0, 9 9)"), {"elevation": "z"}, "no heights of their own"),
         (streets("LINESTRING (0 0, 9 9)"), {"elevation": "up"}, "elevation must be"),
+        (streets("LINESTRING Z (0 0 1, 9 9 inf)"), {"elevation": "z"}, "0 has a height .* inf"),
+        (
+            streets("LINESTRING (0 0, 9 9)").set_axis([7]),
+            {"elevation": lambda at: [1.0, -np.inf]},
+            "street 7 has a height that is infinite",
+        ),
         (streets("LINESTRING (0 0, 9 9)"), {"elevation": lambda at: [1.0]}, "one height a point"),
         (
             streets("LINESTRING (0 0, 9 9)", steps=[True]),
