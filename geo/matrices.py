@@ -92,10 +92,11 @@ def read(
     _check_modes(modes)
     columns = [origin, destination, *modes.values()]
     known = set(_text(zones)), set(_text(services))
-    parts, seen = [], 0
+    parts, seen, example = [], 0, ""
     for file in files:
         frame = _file(file, columns)
         seen += len(frame)
+        example = example or _example(frame, origin, destination)
         for column, names in zip(columns[:2], known, strict=True):
             frame[column] = _text(frame[column])
             if len(files) > 1:
@@ -105,7 +106,7 @@ def read(
     if not seen:
         raise ValueError(f"{files[0].name} has no rows")
     if not len(frame):
-        raise ValueError(_strangers(files[0].name, zones, services))
+        raise ValueError(_strangers(files[0].name, example, zones, services))
     kept = len(frame)
     tables = from_frame(
         frame, zones, services, modes=modes, origin=origin, destination=destination, unit=unit
@@ -175,7 +176,8 @@ def from_frame(
     )
     ours = (zone >= 0) & (service >= 0)
     if len(frame) and not ours.any():
-        raise ValueError(_strangers("the matrix", zones, services))
+        example = _example(frame, origin, destination)
+        raise ValueError(_strangers("the matrix", example, zones, services))
     left_out = int((~ours).sum())
     frame, zone, service = frame[ours], zone[ours], service[ours]
     pair = zone * max(len(services), 1) + service
@@ -216,6 +218,8 @@ def _file(file: Path, columns: list[str]) -> pd.DataFrame:
             frame = pd.read_csv(
                 file, sep=mark, dtype=str, skipinitialspace=True, quoting=csv.QUOTE_MINIMAL
             )
+            if frame.iloc[:, -1].isna().any():
+                _refuse_cut(file, mark, len(frame))
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         raise ValueError(f"{file.name} is damaged, cut off or no table: {error}") from error
     frame.columns = frame.columns.astype(str).str.strip().str.removeprefix("\ufeff")
@@ -223,6 +227,16 @@ def _file(file: Path, columns: list[str]) -> pd.DataFrame:
     if absent:
         raise AbsentColumn(absent[0], frame.columns, file.name)
     return frame[list(dict.fromkeys(columns))].copy()
+
+
+def _refuse_cut(file: Path, mark: str, rows: int) -> None:
+    """Refuse a file with lines of fewer columns than the first: what they lack is not empty."""
+    lines = pd.read_csv(file, sep="\x1f", header=None, dtype=str, quoting=csv.QUOTE_NONE)[0]
+    marks = lines.str.count(mark).to_numpy()
+    short = np.flatnonzero(marks < marks[0])
+    # Lines within quotes make more of them than there are rows; nobody can tell then.
+    if len(short) and len(lines) == rows + 1:
+        raise ValueError(f"{quoted(lines[short[0]])} has fewer columns than the first line")
 
 
 def _text(names: pd.Series | pd.Index) -> pd.Series:
@@ -268,10 +282,17 @@ def _pair(row: pd.DataFrame, origin: str, destination: str) -> str:
     return f"from {quoted(row[origin].iloc[0])} to {quoted(row[destination].iloc[0])}"
 
 
-def _strangers(where: str, zones: pd.Index, services: pd.Index) -> str:
+def _example(frame: pd.DataFrame, origin: str, destination: str) -> str:
+    """Name the pair of the first row that names one."""
+    row = frame[frame[[origin, destination]].notna().all(axis=1)].iloc[:1]
+    return _pair(row, origin, destination) if len(row) else ""
+
+
+def _strangers(where: str, example: str, zones: pd.Index, services: pd.Index) -> str:
     """Say that no pair is of the study."""
-    examples = [repr(str(index[0])) if len(index) else "none" for index in (zones, services)]
+    names = [repr(str(index[0])) if len(index) else "none" for index in (zones, services)]
+    theirs = f"the first is {example}, and " if example else ""
     return (
-        f"no row of {where} is of a zone and a service of the study; its zones are named like "
-        f"{examples[0]}, its services like {examples[1]}"
+        f"no row of {where} is of a zone and a service of the study: {theirs}the study has zones "
+        f"such as {names[0]} and services such as {names[1]}; give both the same names"
     )

@@ -1,5 +1,7 @@
 """Matrices that others have computed."""
 
+import gzip
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -80,7 +82,8 @@ def test_the_helsinki_travel_time_matrix_by_three_modes(helsinki, tmp_path) -> N
         (table((1, 9, np.inf)), {}, "is inf"),
         (table((1, 9, "soon")), {}, "is 'soon'"),
         (table((1, 9, 3), (2, 9, 4), (1, 9, 5)), {}, "from 1 to 9 is there twice; keep one"),
-        (table((4, 9, 3)), {}, "no row of the matrix.*named like '1', its services like '9'"),
+        (table((4, 9, 3)), {}, "no row of the matrix.* from 4 to 9,.*zones such as '1' and serv"),
+        (table(("1.0", "9.0", 3)), {}, "first is from '1.0' to '9.0', and the .*same names"),
         (table((1, 7, 3)), {}, "no row of the matrix"),
         (table((1, 9, 3)), {"modes": {"walk": "walk_t"}}, "no column 'walk_t'; it has 'from_id'"),
         (table((1, 9, 3)), {"modes": {}}, "modes names no column"),
@@ -95,12 +98,26 @@ def test_bad_matrices_are_answered_with_a_cure(frame, options, said) -> None:
         matrices.from_frame(frame, **given)
 
 
+def test_empty_cells_and_quoted_lines_are_no_damage(tmp_path) -> None:
+    text = 'from_id,to_id,travel_time\n1,9,"4"\n2,9,\n"3",9,""\n\n'
+    (tmp_path / "m.csv").write_text(text)
+    costs = matrices.read(tmp_path / "m.csv", ZONES, SERVICES, modes=R5)["transit"]
+    assert costs["zone"].tolist() == ["1"]
+    (tmp_path / "m.csv").write_text('from_id,to_id,note,travel_time\n1,9,"two\nlines",5\n2,9,,\n')
+    costs = matrices.read(tmp_path / "m.csv", ZONES, SERVICES, modes=R5)["transit"]
+    assert costs["cost"].tolist() == [5.0]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("m.csv", b"", "m.csv is damaged, cut off or no table"),
         ("m.csv", b"from_id,to_id\n1,9\n", "m.csv has no column 'travel_time'"),
         ("m.csv", b"from_id,to_id,travel_time\n5,9,3\n", "no row of"),
+        ("m.csv", b"from_id,to_id,travel_time\n1.0,9.0,3\n", "first is from '1.0' to '9.0',"),
+        ("m.csv", b"from_id;to_id;travel_time\n1;9;4\n2;9\n", "'2;9' has fewer columns than"),
+        ("m.csv", b"from_id;to_id;travel_time\n1;9;4\n2;9;\n3", "m.csv is damaged.*'3' has few"),
+        ("m.csv.gz", gzip.compress(b"to_id,from_id,travel_time\n9,1,2\n9,"), "'9,' has fewer"),
         ("m.csv.gz", b"from_id", "damaged"),
         ("m.parquet", b"PAR1 and no more", "m.parquet is damaged"),
     ],

@@ -178,7 +178,7 @@ def test_without_homes_the_places_count_alike(tmp_path) -> None:
         (
             "from_id,to_id,t\nAA,BB,1\n",
             {},
-            r"no row of .* zones are named like '01', its services",
+            r"no row of .* from 'AA' to 'BB', and the study has zones such as '01' and serv",
         ),
         ("from_id,to_id,time\n01,s,1\n", {}, r"no column 't', which \[layers.trav.*from_id, to_i"),
         ("from_id,to_id,t\n1,s,1\n", {"origin": "from"}, r"no column 'from'.* mean 'from_id'"),
