@@ -15,8 +15,8 @@ from ._search import TOLERANCE, greedy
 from .result import Location
 
 _STEPS = 150
-_TRIES = 6
-_KNOWN = 200
+_TRIES = 30
+_KNOWN = 50
 _EXACT = 6_000
 _NODES = 5_000
 _SECONDS = 30.0
@@ -45,7 +45,7 @@ class Room:
         self.begins = np.searchsorted(self.site[order], np.arange(len(places) + 1))
 
     def assigned(self, chosen: Ints) -> tuple[float, Floats, Floats]:
-        """Give the cost with these sites, who goes where, and the price of each zone."""
+        """Give the cost with these sites, who goes where, and what one more of each zone costs."""
         is_open = np.zeros(len(self.places), dtype=bool)
         is_open[self.existing] = is_open[self.candidate[chosen]] = True
         pair = np.flatnonzero(is_open[self.site])
@@ -98,9 +98,7 @@ class Room:
         return out
 
 
-def choose(
-    given: Problem, p: int, capacity: pd.Series, beyond: float | None, seed: int
-) -> Location:
+def choose(given: Problem, p: int, capacity: pd.Series, beyond: float | None) -> Location:
     """Choose p sites with places."""
     places = given.table.places(capacity)
     far = float(given.table.matrix.data.max(initial=0.0))
@@ -109,7 +107,7 @@ def choose(
     elif not (np.isfinite(beyond) and beyond > 0 and beyond >= far):
         raise ValueError(f"beyond is {beyond}; give a cost of {far:g} or more")
     room = Room(given, places, beyond)
-    chosen, cost, bound = _searched(room, given, p, seed)
+    chosen, cost, bound = _searched(room, given, p)
     how = "vertex substitution, bound by Lagrangian relaxation"
     if cost - bound > TOLERANCE * cost and len(room.cost) <= _EXACT:
         better, proven = _exact(room, p)
@@ -119,38 +117,42 @@ def choose(
     return _result(given, room, np.sort(chosen), bound * beyond, how, beyond)
 
 
-def _searched(room: Room, given: Problem, p: int, seed: int) -> tuple[Ints, float, float]:
+def _searched(room: Room, given: Problem, p: int) -> tuple[Ints, float, float]:
     """Exchange sites where prices say that it pays, and bound the cost by prices."""
-    rng = np.random.default_rng(seed)
     m = len(room.candidate)
-    most_places = np.argsort(-room.places[room.candidate], kind="stable")[:p]
-    known: dict[bytes, tuple[float, Floats, Floats]] = {}
+    known: dict[bytes, tuple[float, Floats]] = {}
 
-    def value(chosen: Ints) -> tuple[float, Floats, Floats]:
+    def value(chosen: Ints) -> tuple[float, Floats]:
         key = np.sort(chosen).tobytes()
         if key not in known:
-            known[key] = room.assigned(chosen)
+            cost, _, price = room.assigned(chosen)
+            known[key] = cost, price
         return known[key]
 
     def improved(chosen: Ints) -> Ints:
-        while p < m:
-            cost, _, price = value(chosen)
+        more = True
+        while more and p < m:
+            cost, price = value(chosen)
             worth = room.gains(price)[room.candidate]
             closed = np.setdiff1d(np.arange(m), chosen)
-            enter = closed[np.argsort(-worth[closed], kind="stable")][:_TRIES]
-            leave = chosen[np.argsort(worth[chosen], kind="stable")][:_TRIES]
-            for j, r in ((j, r) for j in enter for r in leave):
-                trial = np.append(chosen[chosen != r], j)
-                if value(trial)[0] < cost * (1 - TOLERANCE):
-                    chosen = trial
+            # At these prices no exchange saves more than this.
+            most = worth[closed][:, None] - worth[chosen]
+            order = np.argsort(-most, axis=None, kind="stable")[:_TRIES]
+            more = False
+            for at in order[most.ravel()[order] > TOLERANCE * cost]:
+                if len(known) >= _KNOWN:
                     break
-            else:
-                break
+                j, r = np.unravel_index(int(at), most.shape)
+                trial = np.append(np.delete(chosen, r), closed[j])
+                if value(trial)[0] < cost * (1 - TOLERANCE):
+                    chosen, more = trial, True
+                    break
         return chosen
 
-    begin = [greedy(given.pairs, p), most_places, rng.choice(m, p, replace=False)]
-    chosen = min((improved(start) for start in begin), key=lambda one: value(one)[0])
-    cost, _, price = value(chosen)
+    most_places = np.argsort(-room.places[room.candidate], kind="stable")[:p]
+    begin = min((greedy(given.pairs, p), most_places), key=lambda one: value(one)[0])
+    chosen = improved(begin)
+    cost, price = value(chosen)
     bound, pace, since, best = -np.inf, 1.0, 0, price
     size = room.people * room.each
     for _ in range(_STEPS):
@@ -161,7 +163,7 @@ def _searched(room: Room, given: Problem, p: int, seed: int) -> tuple[Ints, floa
         since = 0 if low > bound + 1e-5 * abs(bound) else since + 1
         if low > bound:
             bound, best = low, price
-            if len(known) < _KNOWN and value(most)[0] < cost:
+            if len(known) < 2 * _KNOWN and low > cost * 0.9 and value(most)[0] < cost:
                 chosen = improved(most)
                 cost = value(chosen)[0]
         if cost - bound <= TOLERANCE * cost or pace < 1e-3:

@@ -59,15 +59,31 @@ def fewest(pairs: Pairs, enough: int | None = None) -> Cover:
     return Cover(np.sort(best), min(bound, len(best)), how)
 
 
+def alike(pairs: Pairs) -> Pairs:
+    """Give zones with the same sites as one, at a cost of 0, and of 1 without an open one."""
+    sets, one, which = np.unique(pairs.sets(), return_index=True, return_inverse=True)
+    weight = np.bincount(which, pairs.weight).astype(np.float64)[sets > 0]
+    one = one[sets > 0]
+    kept = np.zeros(len(pairs.base), dtype=bool)
+    kept[one] = True
+    rows = pairs.only(kept[pairs.zone])
+    return Pairs(
+        np.append(rows.first[:-1][kept], len(rows.site)),
+        rows.site,
+        np.zeros(len(rows.site)),
+        np.ones(len(one)),
+        weight[np.argsort(one)],
+        pairs.sites,
+    )
+
+
 def _rows(pairs: Pairs) -> Any:
     """Give zones × sites, each set of sites once."""
-    some = np.flatnonzero(np.diff(pairs.first) > 0)
     shape = (len(pairs.base), pairs.sites)
-    one = np.ones(len(pairs.site))
-    all_rows = sparse.csr_array((one, pairs.site.copy(), pairs.first), shape=shape)[some]
-    # Sums of random numbers tell the sets apart.
-    key = all_rows @ np.random.default_rng(0).integers(1, 2**50, pairs.sites).astype(float)
-    return all_rows[np.unique(key, return_index=True)[1]]
+    # The matrix may sort its columns, and the pairs stay as they are.
+    parts = (np.ones(len(pairs.site)), pairs.site.copy(), pairs.first)
+    sets, one = np.unique(pairs.sets(), return_index=True)
+    return sparse.csr_array(parts, shape=shape)[one[sets > 0]]
 
 
 def _greedy(rows: Any) -> Ints:

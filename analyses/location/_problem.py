@@ -88,6 +88,13 @@ class Pairs:
             self.sites,
         )
 
+    def sets(self) -> NDArray[np.uint64]:
+        """Give a number by zone, the same where the sites are the same; 0 where there are none."""
+        each = np.random.default_rng(0).integers(1, 2**63, self.sites, dtype=np.uint64)
+        sums = np.concatenate([[np.uint64(0)], np.cumsum(each[self.site], dtype=np.uint64)])
+        # Sums beyond the greatest number begin anew, so that differences are exact.
+        return sums[self.first[1:]] - sums[self.first[:-1]]
+
     def with_costs(self, cost: Floats, base: Floats) -> Pairs:
         """Give other costs, which are in the same order."""
         return replace(self, cost=cost, base=base)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from ..access import Costs
-from ._cover import fewest
+from ._cover import alike, fewest
 from ._problem import number_of, problem
 from ._search import cheapest
 from .result import Location
@@ -69,12 +68,11 @@ def maximal_covering(
     """
     given = problem(costs, demand, existing=existing, need=need, limit=limit)
     p = number_of(p, given)
-    pairs, already = given.pairs, given.taken >= 0
-    pairs = replace(pairs, base=np.where(already, 0.0, 1.0), cost=np.zeros(len(pairs.cost)))
-    pairs = pairs.only(~already[pairs.zone])
-    found = cheapest(pairs, p, seed)
-    everybody = float(pairs.weight.sum())
-    return given.result(found.chosen, everybody - found.cost, everybody - found.bound, found.how)
+    already = given.taken >= 0
+    left = alike(given.pairs.only(~already[given.pairs.zone]))
+    found = cheapest(left, p, seed)
+    within = float(left.weight.sum() + given.pairs.weight[already].sum())
+    return given.result(found.chosen, within - found.cost, within - found.bound, found.how)
 
 
 def set_covering(

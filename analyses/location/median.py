@@ -121,7 +121,7 @@ def p_median(
     if capacity is not None:
         given = problem(costs, demand, existing=existing, need=need)
         p = number_of(p, given)
-        return _capacity.choose(given, p, capacity, beyond, seed)
+        return _capacity.choose(given, p, capacity, beyond)
     given = problem(costs, demand, existing=existing, need=need, beyond=beyond)
     found = cheapest(given.pairs, number_of(p, given), seed)
     return given.result(found.chosen, found.cost, found.bound, found.how)
