@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from . import _loops
-from ._problem import Floats, Ints, Problem
+from ._problem import Floats, Ints, Problem, number
 from ._search import TOLERANCE, greedy
 from .result import Location
 
@@ -263,9 +263,9 @@ def _result(
     nowhere, full = left[~reach].sum(), left[without][reach[without]].sum()
     notes = []
     if nowhere > 0:
-        notes.append(f"{nowhere:,.0f} people have no site in reach and do not count")
+        notes.append(f"{number(nowhere)} people have no site in reach and do not count")
     if full > 1e-6:
-        notes.append(f"{full:,.0f} people have no place and count {beyond:g} each")
+        notes.append(f"{number(full)} people have no place and count {number(beyond)} each")
     return Location(
         tuple(services[given.candidate[chosen]]),
         tuple(services[given.existing]),

@@ -26,6 +26,7 @@ _RESTARTS = 6
 _ALL = 100_000_000
 _BLOCK = 4_000_000
 _CELLS = 40
+_CELL_STEPS = 150
 _CELL_PAIRS = 20_000_000
 
 
@@ -212,7 +213,7 @@ class Search:
 
         def stretch(low: float, high: float) -> tuple[float, float, float]:
             over = above(self.pairs, high)
-            bound = relaxed(over, chosen, over.value(chosen), steps=150)[2]
+            bound = relaxed(over, chosen, over.value(chosen), _CELL_STEPS)[2]
             return low + max(bound, 0.0) / tenth, low, high
 
         edges = np.linspace(0, value, 5)

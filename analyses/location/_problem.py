@@ -118,6 +118,8 @@ class Problem:
         The numbers of the zones in play: with people who count, and a site in reach.
     beyond
         What counts for those who have no open site in reach.
+    paid
+        Whether that counts at all: not where people are only covered or not.
     taken
         The number of the existing site that each zone in play has nearest, -1 for none.
     pairs
@@ -132,6 +134,7 @@ class Problem:
     existing: Ints
     zone: Ints
     beyond: float
+    paid: bool
     taken: Ints
     pairs: Pairs
 
@@ -170,15 +173,15 @@ class Problem:
         far, more = people[~some].sum(), people[some].sum()
         notes = []
         if far > 0:
-            notes.append(f"{_number(far)} people have no site in reach and do not count")
+            notes.append(f"{number(far)} people have no site in reach and do not count")
         if more > 0:
-            notes.append(
-                f"{_number(more)} people have no open site in reach and count {self.beyond:g} each"
-            )
+            each = f" and count {number(self.beyond)} each" if self.paid else ""
+            notes.append(f"{number(more)} people have no open site in reach{each}")
         return "; ".join(notes)
 
 
-def _number(amount: float) -> str:
+def number(amount: float) -> str:
+    """Write an amount for a note."""
     return f"{amount:,.0f}" if amount >= 10 or amount == round(amount) else f"{amount:.2g}"
 
 
@@ -241,7 +244,17 @@ def problem(
     in_parts(len(zone), lambda begin, end: sort_zones(first, sites, kept, begin, end))
     pairs = Pairs(first, sites, kept, base, weight[zone], len(candidate))
     return Problem(
-        table, people, counts, weight, candidate, open_already, zone, float(beyond), taken, pairs
+        table,
+        people,
+        counts,
+        weight,
+        candidate,
+        open_already,
+        zone,
+        float(beyond),
+        limit is None,
+        taken,
+        pairs,
     )
 
 

@@ -16,8 +16,12 @@ from ._problem import Floats, Ints, Pairs
 TOLERANCE = 1e-9
 """Costs that differ by a smaller share are the same."""
 
-_STEPS = 400
-_RESTARTS = 4
+_STEPS, _RESTARTS = 400, 4
+_LARGE = 5_000_000
+"""Of so many pairs there are fewer steps and starts, which gain little there."""
+_LARGE_STEPS, _LARGE_RESTARTS = 150, 1
+_TRIES = 10
+_NEAR = 1.01
 _EXACT = 40_000
 _NODES = 20_000
 _SECONDS = 30.0
@@ -77,15 +81,15 @@ def greedy(pairs: Pairs, p: int) -> Ints:
     return chosen
 
 
-def starts(pairs: Pairs, p: int, seed: int, number: int = _RESTARTS) -> Iterable[Ints]:
+def starts(pairs: Pairs, p: int, seed: int) -> Iterable[Ints]:
     """Give choices to begin from: a greedy one, then random ones."""
     yield greedy(pairs, p)
     rng = np.random.default_rng(seed)
-    for _ in range(number):
+    for _ in range(_RESTARTS if len(pairs.cost) <= _LARGE else _LARGE_RESTARTS):
         yield rng.choice(pairs.sites, p, replace=False)
 
 
-def relaxed(pairs: Pairs, chosen: Ints, cost: float, steps: int = _STEPS) -> tuple[Any, ...]:
+def relaxed(pairs: Pairs, chosen: Ints, cost: float, steps: int) -> tuple[Any, ...]:
     """Raise a bound from prices that zones pay to be served, trying what they choose on the way.
 
     Gives the best choice and its cost, the bound, and the gain of each site at its prices.
@@ -113,9 +117,11 @@ def relaxed(pairs: Pairs, chosen: Ints, cost: float, steps: int = _STEPS) -> tup
             pairs.first, pairs.site, pairs.cost, pairs.base, price, pairs.place(most), many, served
         )
         here = float(weight @ served)
-        if here < cost * (1 + 0.02) and (key := most.tobytes()) not in tried:
+        if here < cost:
+            chosen, cost = most, here
+        if here < cost * _NEAR and len(tried) < _TRIES and (key := most.tobytes()) not in tried:
             tried.add(key)
-            better, improved = interchange(pairs, most) if here < cost * 1.005 else (most, here)
+            better, improved = interchange(pairs, most)
             if improved < cost:
                 chosen, cost = better, improved
         if cost - bound <= TOLERANCE * abs(cost) or pace < 1e-3:
@@ -209,7 +215,8 @@ def cheapest(pairs: Pairs, p: int, seed: int) -> Found:
     """Find the p sites that cost least in all."""
     found = [interchange(pairs, start) for start in starts(pairs, p, seed)]
     chosen, cost = min(found, key=lambda one: one[1])
-    chosen, cost, bound, gain = relaxed(pairs, chosen, cost)
+    steps = _STEPS if len(pairs.cost) <= _LARGE else _LARGE_STEPS
+    chosen, cost, bound, gain = relaxed(pairs, chosen, cost, steps)
     how = "vertex substitution, bound by Lagrangian relaxation"
     if cost - bound > TOLERANCE * abs(cost):
         rest, kept, always = reduced(pairs, p, cost, bound, gain)

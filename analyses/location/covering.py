@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..access import Costs
 from ._cover import alike, fewest
-from ._problem import number_of, problem
+from ._problem import number, number_of, problem
 from ._search import cheapest
 from .result import Location
 
@@ -130,5 +130,5 @@ def set_covering(
     cover = fewest(pairs.only(open_[pairs.zone]))
     never = open_ & (np.diff(pairs.first) == 0)
     people = given.people[given.zone][never].sum()
-    note = f"{people:,.0f} people have no site within {limit:g}" if people else ""
+    note = f"{number(people)} people have no site within {number(limit)}" if people else ""
     return given.result(cover.chosen, len(cover.chosen), cover.bound, cover.how, note)

@@ -32,9 +32,7 @@ def test_equals_trying_all_choices(towns, share):
     for seed, town in enumerate(towns(24)):
         places = places_of(town, seed, share)
         beyond = town.far * (len(town.sites) + 1)
-        found = p_median(
-            town.costs, town.demand, town.p, existing=town.existing, capacity=places
-        )
+        found = p_median(town.costs, town.demand, town.p, existing=town.existing, capacity=places)
         best = least(town, places, beyond)
         assert found.objective == pytest.approx(best, rel=1e-7)
         assert found.bound == pytest.approx(best, rel=1e-6)
@@ -51,9 +49,7 @@ def test_bounds_hold_without_highs(towns, monkeypatch):
     for seed, town in enumerate(towns(20)):
         places = places_of(town, seed, 1.2)
         best = least(town, places, town.far * (len(town.sites) + 1))
-        found = p_median(
-            town.costs, town.demand, town.p, existing=town.existing, capacity=places
-        )
+        found = p_median(town.costs, town.demand, town.p, existing=town.existing, capacity=places)
         assert found.bound <= best * (1 + 1e-7)
         assert found.objective >= best * (1 - 1e-7)
         found_it += found.objective <= best * (1 + 1e-7)
