@@ -5,7 +5,8 @@
 Prints tables and asserts nothing. Every part runs in a process of its own, so that its memory is
 its own, and is warmed up on a small town first: what numba compiles is not in the times. A time is
 that of the clock; in brackets is that of the processor, all threads added up. spopt is given 120
-seconds a problem, with HiGHS by way of PuLP. All data are made up, from a fixed seed.
+seconds a problem, with HiGHS by way of PuLP, and is ended after 240. All data are made up, from a
+fixed seed.
 """
 
 import argparse
@@ -99,11 +100,15 @@ def part_spopt(zones, sites, p, names):
     return out | {"memory": memory()}
 
 
-def run(part, size, names):
-    """Run a part in a process of its own."""
+def run(part, size, names, limit=None):
+    """Run a part in a process of its own; nothing comes of one that fails or takes too long."""
     print(f"… {part}, {size}: {', '.join(names)}", file=sys.stderr, flush=True)
     command = [sys.executable, __file__, "--part", part, "--size", *map(str, size)]
-    done = subprocess.run([*command, "--names", *names], stdout=subprocess.PIPE, text=True)
+    command += ["--names", *names]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode:
         print(f"{part} of {size} ended with {done.returncode}", file=sys.stderr)
         return None
@@ -135,10 +140,11 @@ def block(size, names, targets):
     for name, one in ours["each"].items():
         other = ["–", "–"]
         if name in SPOPT and zones <= 5_000 and installed("spopt"):
-            found = run("spopt", size, [name])
+            # HiGHS looks at the time now and then only, and PuLP takes some to write the model.
+            found = run("spopt", size, [name], limit=2 * TIME)
             if found and found["objective"] is not None:
                 other = [seconds(found["time"]), f"{found['objective']:.8g}"]
-            elif found:
+            else:
                 other = [f"not solved in {TIME} s", "–"]
         gap = f"{one['gap']:.3%}"
         cells = [seconds(one["time"]), f"{one['objective']:.8g}", gap, *other]
@@ -165,8 +171,8 @@ def main(quick):
     block((500, 25, 4), ALL, {})
     if quick:
         return
-    block((5_000, 100, 8), ALL, {"p-median": "1 %, 5 s"})
     block((50_000, 1_000, 20), ALL[:1], {"p-median": "3 %, 60 s, 4 GB"})
+    block((5_000, 100, 8), ALL, {"p-median": "1 %, 5 s"})
     block((50_000, 1_000, 20), ("maximal covering", "least gap", "most mixed"), {})
 
 

@@ -245,6 +245,8 @@ def searching(
     if goal != "worst" and (not isinstance(demand, pd.DataFrame) or demand.shape[1] < 2):
         raise ValueError("demand is a frame of people, zones × two groups or more")
     given = problem(costs, demand, existing=existing, beyond=beyond)
+    if goal != "worst" and (given.counts[given.zone].sum(axis=0) > 0).sum() < 2:
+        raise ValueError("only one group has people with a site in reach; give two or more")
     return Search(given, number_of(p, given), goal, seed)
 
 

@@ -211,6 +211,11 @@ def problem(
     start, site, cost = table.matrix.indptr, table.matrix.indices, table.matrix.data
     wanted = (weight > 0) & (np.diff(start) > 0)
     zone = np.flatnonzero(wanted)
+    if len(zone) == 0:
+        raise ValueError(
+            "nobody who counts has a site in reach, so no choice is better than another; give "
+            "costs that reach farther"
+        )
     base = np.full(len(zone), float(beyond))
     taken = np.full(len(zone), -1)
     candidate = np.setdiff1d(np.arange(len(table.services)), open_already)

@@ -1,6 +1,7 @@
 """Small towns in which every choice of sites can be tried by hand."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -30,15 +31,15 @@ class Town:
             }
         )
 
-    @property
+    @cached_property
     def demand(self):
         return self.people.sum(axis=1)
 
-    @property
+    @cached_property
     def far(self):
         return max(self.pairs.values())
 
-    @property
+    @cached_property
     def inside(self):
         """Give the zones that have a site in reach and people."""
         reached = {zone for zone, _ in self.pairs}
@@ -52,15 +53,16 @@ class Town:
 
     def nearest(self, zone, sites):
         """Give the first of the nearest sites and its cost, or what counts for none."""
-        open_ = [s for s in self.sites if s in sites and (zone, s) in self.pairs]
-        if not open_:
-            return None, self.far
-        best = min(open_, key=lambda s: self.pairs[zone, s])
-        return best, self.pairs[zone, best]
+        found = None, self.far
+        for s in self.sites:
+            cost = self.pairs.get((zone, s))
+            if s in sites and cost is not None and (found[0] is None or cost < found[1]):
+                found = s, cost
+        return found
 
     def mean(self, sites, group=None):
         """Give what all people, or those of a group, pay on average."""
-        n = self.demand if group is None else self.people[group]
+        n = (self.demand if group is None else self.people[group]).to_dict()
         paid = sum(n[z] * self.nearest(z, sites)[1] for z in self.inside)
         return paid / sum(n[z] for z in self.inside)
 

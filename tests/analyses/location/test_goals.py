@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from kvarter.analyses import meeting
 from kvarter.analyses.location import _goals, frontier, least_gap, most_mixed, p_median, worst_off
@@ -13,27 +12,23 @@ def gap(town, sites):
 
 def worst(town, sites):
     """Walk from the farthest on until a tenth of the people are there."""
-    people = sum(town.demand[z] for z in town.inside)
-    left, paid = people / 10, 0.0
-    for z in sorted(town.inside, key=lambda z: -town.nearest(z, sites)[1]):
-        some = min(left, town.demand[z])
-        paid += some * town.nearest(z, sites)[1]
-        left -= some
-    return paid / (people / 10)
+    paid, n = 0.0, town.demand.to_dict()
+    tenth = left = sum(n[z] for z in town.inside) / 10
+    for cost, z in sorted(((town.nearest(z, sites)[1], z) for z in town.inside), reverse=True):
+        paid += min(left, n[z]) * cost
+        left -= min(left, n[z])
+    return paid / tenth
 
 
 def mixed(town, sites):
-    """Draw two users of one service: every pair of people, by hand."""
-    chance = 0.0
-    people = sum(town.demand[z] for z in town.inside)
+    """Add the chances up, service by service, that a user and another one differ."""
+    n = {z: (fi, sv) for z, fi, sv in town.people.itertuples()}
+    people, chance = sum(sum(n[z]) for z in town.inside), 0.0
     for s in sites:
-        users = sum(
-            (town.people.loc[z] for z in town.inside if town.nearest(z, sites)[0] == s),
-            pd.Series({"fi": 0.0, "sv": 0.0}),
-        )
-        n = users.sum()
-        if n:
-            chance += n / people * sum(x / n * (n - x) / n for x in users)
+        users = [n[z] for z in town.inside if town.nearest(z, sites)[0] == s]
+        both = sum(map(sum, users))
+        for x in map(sum, zip(*users, strict=True)):
+            chance += both / people * x / both * (both - x) / both if both else 0.0
     return chance
 
 
@@ -149,6 +144,8 @@ def test_mistakes_are_told(towns):
     town = towns(1)[0]
     with pytest.raises(ValueError, match="two groups or more"):
         least_gap(town.costs, town.demand, 1)
+    with pytest.raises(ValueError, match="only one group has people"):
+        most_mixed(town.costs, town.people.assign(sv=0.0), 1)
     with pytest.raises(ValueError, match=r"loss is -0\.1"):
         most_mixed(town.costs, town.people, 1, loss=-0.1)
     with pytest.raises(ValueError, match="points is 1"):

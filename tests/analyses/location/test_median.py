@@ -160,6 +160,8 @@ def test_mistakes_are_told(towns):
         p_median(town.costs, town.demand, 1, need=pd.Series({"fi": 1.0}))
     with pytest.raises(ValueError, match="need has no group 'sv'"):
         p_median(town.costs, town.people, 1, need=pd.Series({"fi": 1.0}))
+    with pytest.raises(ValueError, match="nobody who counts has a site in reach"):
+        p_median(town.costs, town.demand * 0, 1)
     with pytest.raises(ValueError, match="keep is 99"):
         close(town.costs, town.demand, 99)
 
