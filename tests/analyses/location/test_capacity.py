@@ -29,7 +29,7 @@ def least(town, places, beyond):
 
 @pytest.mark.parametrize("share", [0.8, 1.1, 2.0])
 def test_equals_trying_all_choices(towns, share):
-    for seed, town in enumerate(towns(24)):
+    for seed, town in enumerate(towns(16)):
         places = places_of(town, seed, share)
         beyond = town.far * (len(town.sites) + 1)
         found = p_median(town.costs, town.demand, town.p, existing=town.existing, capacity=places)
