@@ -49,7 +49,8 @@ def frontier(
     Raises
     ------
     ValueError
-        See :func:`p_median`; and where there are fewer than two points.
+        See :func:`least_gap`; and where the goal is none of these or there are fewer than two
+        points.
 
     Notes
     -----
@@ -74,6 +75,8 @@ def frontier(
     0      2.667        9.0   (s,)
     1      3.833        5.0   (t,)
     """
+    if goal not in GOALS:
+        raise ValueError(f"goal is {goal!r}; give 'gap', 'worst' or 'mixed'")
     if points < 2:
         raise ValueError(f"points is {points}; give 2 or more")
     search = searching(costs, demand, p, goal, existing, beyond, seed)

@@ -39,8 +39,8 @@ def p_median(
         The sites that are open and stay so; they are not counted in ``p``. A service that may be
         closed is not named here: see :func:`close`.
     capacity
-        Places by site, those that exist too. With it, nobody is sent beyond the places there are:
-        the people of a zone may go to several sites.
+        Places by site, those that exist too; unknown ones (NaN) are none. With it, nobody is sent
+        beyond the places there are: the people of a zone may go to several sites.
     need
         What a person of each group counts; 1 for all without it.
     beyond

@@ -148,5 +148,7 @@ def test_mistakes_are_told(towns):
         most_mixed(town.costs, town.people.assign(sv=0.0), 1)
     with pytest.raises(ValueError, match=r"loss is -0\.1"):
         most_mixed(town.costs, town.people, 1, loss=-0.1)
+    with pytest.raises(ValueError, match="goal is 'cost'"):
+        frontier(town.costs, town.people, 1, "cost")
     with pytest.raises(ValueError, match="points is 1"):
         frontier(town.costs, town.people, 1, "gap", points=1)
