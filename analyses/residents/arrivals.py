@@ -109,8 +109,9 @@ def draws(
     replicates
         How many draws. Where the model has fewer replicates, it begins again with its first.
     seed
-        Of the draws. Two scenarios that are to be compared take the same model and the same seed,
-        and have the same draws in every zone where they are alike.
+        Of the draws. Two scenarios that are to be compared take the same model and the same seed:
+        the same people come in every zone where both do the same, and others, by chance, where
+        they do not.
 
     Returns
     -------
@@ -169,7 +170,8 @@ def draws(
         today = model.counts[attribute].reindex(changed.index).to_numpy()
         people = np.zeros((len(changed), rates.shape[1], replicates))
         for place, zone in enumerate(changed.index):
-            streams = [_stream(seed, zone, what) for what in (_PEOPLE, _LEAVE, _ARRIVE)]
+            delta = gains[place] - losses[place]
+            streams = [_stream(seed, zone, delta, what) for what in (_PEOPLE, _LEAVE, _ARRIVE)]
             chance = streams[_PEOPLE].random((3, replicates))
             mix = np.einsum("t,tgr->gr", gains[place], drawn)
             variance = np.nan_to_num(model.spread[attribute]) * gains[place].sum()
@@ -238,9 +240,12 @@ def _which(drawn: Floats, replicates: int) -> Floats:
     return np.nan_to_num(drawn[:, :, np.arange(replicates) % drawn.shape[2]])
 
 
-def _stream(seed: int, zone: object, what: int) -> np.random.Generator:
-    """Give the random numbers of a zone, which do not depend on the other zones."""
-    name = hashlib.blake2b(str(zone).encode(), digest_size=8).digest()
+def _stream(seed: int, zone: object, change: Floats, what: int) -> np.random.Generator:
+    """Give the random numbers of a zone and its change, which depend on no other zone.
+
+    Another change in the same zone has others: who would come then is chance anew.
+    """
+    name = hashlib.blake2b(str(zone).encode() + change.tobytes(), digest_size=8).digest()
     return np.random.default_rng([seed, int.from_bytes(name, "big"), what])
 
 

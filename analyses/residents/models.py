@@ -102,6 +102,7 @@ def estimate(
     population: pd.Series,
     *,
     parts: Mapping[str, pd.Series] | None = None,
+    least: float = 1.0,
     replicates: int = 999,
     seed: int = 0,
 ) -> Residents:
@@ -119,6 +120,9 @@ def estimate(
     parts
         For an attribute of a part of the people, such as adults or households: how many they are
         by zone.
+    least
+        Fewest people per dwelling that a kind can have: 1 where dwellings are those of households,
+        less for a stock of which much stands empty.
     replicates
         How many samples of the zones the rates are estimated from anew.
     seed
@@ -127,8 +131,9 @@ def estimate(
     Returns
     -------
     Residents
-        A kind of dwelling that fewer than 10 zones have, or that lies where others do, has NaN and
-        the reason in ``notes``; :func:`fill` takes another model for it. See :func:`explained` and
+        A kind of dwelling has NaN, and the reason in ``notes``, where fewer than 10 zones have it,
+        it lies where others do, or what comes out cannot be: fewer than ``least`` people, or more
+        adults than people. :func:`fill` takes another model for it. See :func:`explained` and
         :func:`support` for how well the estimate is founded.
 
     Raises
@@ -159,8 +164,9 @@ def estimate(
     This is ecological regression (Goodman 1953, 1959), and has its limit: it takes the residents
     of a tenure to be of one mix wherever they live, apart from chance. Where the owners of an area
     with many rented dwellings differ from owners elsewhere, that is ascribed to the rented
-    dwellings, and nothing in the zones' totals tells (the ecological fallacy, Robinson 1950). A
-    table from registers of persons, by tenure, is better where there is one. Neighbouring zones
+    dwellings, and nothing in the zones' totals tells (the ecological fallacy, Robinson 1950).
+    Owners in houses and owners in flats do differ: take tenure and type together where the stock
+    has both. A table from registers of persons is better where there is one. Neighbouring zones
     are alike, too, which makes the replicates vary less than they should.
 
     Zones differ from :math:`p_z`, the mix that the model gives, by more than chance. With
@@ -226,7 +232,7 @@ def estimate(
         out[:, there] = found
         return out
 
-    return _made(base, fitted, reasons, replicates, seed)
+    return _made(base, fitted, reasons, least, replicates, seed)
 
 
 def mean(
@@ -278,7 +284,8 @@ def mean(
             rate = weigh @ n[known] / (weigh @ d[known])[:, None]
         return np.repeat(rate[:, None], kinds, axis=1)
 
-    return _made(base, fitted, pd.Series("", index=base.dwellings.columns), replicates, seed)
+    reasons = pd.Series("", index=base.dwellings.columns)
+    return _made(base, fitted, reasons, 0.0, replicates, seed)
 
 
 def fill(model: Residents, other: Residents) -> Residents:
@@ -463,24 +470,22 @@ def explained(model: Residents) -> pd.DataFrame:
 
 
 def _made(
-    base: Baseline, fitted: Any, reasons: pd.Series, replicates: int, seed: int
+    base: Baseline, fitted: Any, reasons: pd.Series, least: float, replicates: int, seed: int
 ) -> Residents:
     """Estimate the rates of all attributes, once and for each replicate."""
     if replicates < 1:
         raise ValueError(f"replicates is {replicates}; take 1 or more")
-    kinds, zones = base.dwellings.columns, len(base.dwellings)
+    zones = len(base.dwellings)
     arrays = {name: table.to_numpy() for name, table in base.counts.items()}
     wholes = {name: part.to_numpy()[:, None] for name, part in base.parts.items()}
     wholes[POPULATION] = arrays[POPULATION]
 
     def rates_of(weights: Floats | None) -> dict[str, Floats]:
         people = {name: fitted(whole, weights) for name, whole in wholes.items()}
-        out = {POPULATION: people[POPULATION]}
+        out = {}
         for name, n in arrays.items():
-            if name != POPULATION:
-                b = fitted(n, weights)
-                whole = people.get(name, people[POPULATION])
-                out[name] = whole * _divided(b)
+            whole = people.get(name, people[POPULATION])
+            out[name] = whole if name == POPULATION else whole * _divided(fitted(n, weights))
         return out
 
     once = {name: values[0] for name, values in rates_of(None).items()}
@@ -493,23 +498,43 @@ def _made(
             # A kind in which a replicate finds nobody of an attribute has the shares found once.
             values = np.where(np.isnan(values), once[name], values)
             drawn[name][:, :, start:stop] = values.transpose(1, 2, 0)
-    rates, notes = {}, pd.DataFrame("", index=kinds, columns=list(base.counts))
+    notes = _notes(base, once, reasons, least)
+    rates = {}
     for name, values in once.items():
-        table = pd.DataFrame(values, index=kinds, columns=base.counts[name].columns)
-        notes[name] = reasons
-        nobody = (~(table.sum(axis=1, skipna=False) > 0) & (reasons == "")).to_numpy()
-        notes.loc[nobody, name] = "the zones give it no people"
         bad = (notes[name] != "").to_numpy()
-        table.loc[bad] = np.nan
+        values[bad] = np.nan
         drawn[name][bad] = np.nan
-        rates[name] = table
-    rates = {name: rates[name] for name in base.counts}
+        table = base.counts[name]
+        rates[name] = pd.DataFrame(values, index=base.dwellings.columns, columns=table.columns)
     alike, spread = {}, {}
     for name, table in rates.items():
         alike[name] = _alike(base.dwellings, base.counts[name], table)
         people = table.sum(axis=1, skipna=False).to_frame()
         spread[name] = _spread(base.dwellings, base.whole(name).to_frame(), people)
     return Residents(rates, drawn, alike, spread, notes, base.dwellings, base.counts)
+
+
+def _notes(
+    base: Baseline, once: dict[str, Floats], reasons: pd.Series, least: float
+) -> pd.DataFrame:
+    """Say why rates are not known, kinds × attributes: what cannot be is no estimate."""
+    notes = pd.DataFrame(dict.fromkeys(base.counts, reasons))
+    people = once[POPULATION][:, 0]
+    for name, values in once.items():
+        part = values.sum(axis=1)
+        for kind in np.flatnonzero(reasons == ""):
+            if not part[kind] > 0:
+                note = "the zones give it no people"
+            elif people[kind] < least * (1 - 1e-9):
+                note = f"the zones give it {people[kind]:.2f} people per dwelling"
+            elif part[kind] > people[kind] * (1 + 1e-9):
+                note = (
+                    f"the zones give it {part[kind]:.2f} per dwelling of {people[kind]:.2f} people"
+                )
+            else:
+                continue
+            notes.iloc[kind, notes.columns.get_loc(name)] = note
+    return notes
 
 
 def _least_squares(d: Floats, n: Floats) -> Floats:
