@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,18 +13,20 @@ import pandas as pd
 from ...geo.threads import cores
 from ..segregation import _drawn
 from ..segregation._counts import complete
-from ..segregation._measure import OTHERWISE, choose, evaluate, labels, places
-from ..segregation._space import Missing, Space
+from ..segregation._measure import OTHERWISE, Parts, choose, evaluate, labels, places
+from ..segregation._space import Space
 from ._model import Floats
 from .arrivals import Draws
 
 _AT_ONCE = 1_000_000
 
-Index = str | Callable[[pd.DataFrame], float]
+Function = Callable[[pd.DataFrame], float]
+Figures = tuple[str, list[tuple[Any, Any]], Floats, Floats]
+"""An index, whose figures it has, and these before and after, (figures, replicates)."""
 
 
 def difference(
-    index: Index,
+    index: str | Sequence[str] | Function,
     counts: pd.DataFrame,
     draws: Draws,
     other: Draws | None = None,
@@ -39,8 +41,8 @@ def difference(
     Parameters
     ----------
     index
-        The name of an index of segregation, or a function from counts, zones × groups, to a
-        number: a mean of access, say.
+        The name of an index of segregation, or of several, which are measured of the same draws;
+        or a function from counts, zones × groups, to a number: a mean of access, say.
     counts
         People of each group today, zones × groups.
     draws
@@ -115,27 +117,26 @@ def difference(
                 f"{side.people.shape[2]}; give as many of both"
             )
     today, left_out = _everywhere(counts, sides)
-    if isinstance(index, str):
-        figures, values = _named(index, today, sides, geometry, ordered, space)
+    if callable(index):
+        measured = [_called(index, today, sides)]
     else:
-        figures, values = [("", "")], [_called(index, today, side) for side in sides]
-        if other is None:
-            values = [np.array([[float(index(today))]]), *values]
-    before, after = values
-    low, high = _drawn.ends(after - before, level)
-    medians = [_median(side) for side in (before, after, after - before)]
-    name = index if isinstance(index, str) else getattr(index, "__name__", "index")
-    out = pd.DataFrame(figures, columns=["group", "other"]).assign(
-        index=name,
-        before=medians[0],
-        after=medians[1],
-        difference=medians[2],
-        ci_low=low,
-        ci_high=high,
-    )
-    undefined = np.where(out["difference"].isna(), OTHERWISE, "")
-    notes = [[one, left_out] for one in undefined]
-    return out.assign(note=["; ".join(filter(None, both)) for both in notes])
+        names = choose(
+            [index] if isinstance(index, str) else index,
+            spatial=geometry is not None,
+            ordered=ordered,
+        )
+        measured = _named(names, today, sides, geometry, space)
+    rows = []
+    for name, figures, before, after in measured:
+        low, high = _drawn.ends(after - before, level)
+        medians = [_median(side) for side in (before, after, after - before)]
+        for number, (group, against) in enumerate(figures):
+            values = [side[number] for side in (*medians, low, high)]
+            note = [OTHERWISE] if np.isnan(values[2]) else []
+            note += [left_out] if left_out else []
+            rows.append((group, against, name, *values, "; ".join(note)))
+    columns = ["group", "other", "index", "before", "after", "difference", "ci_low", "ci_high"]
+    return pd.DataFrame(rows, columns=[*columns, "note"])
 
 
 def _everywhere(counts: pd.DataFrame, sides: list[Draws]) -> tuple[pd.DataFrame, str]:
@@ -166,59 +167,61 @@ def _scenario(today: pd.DataFrame, side: Draws, replicates: slice) -> Floats:
 
 
 def _named(
-    index: str,
+    names: list[str],
     today: pd.DataFrame,
     sides: list[Draws],
     geometry: gpd.GeoSeries | None,
-    ordered: bool,
     space: dict[str, Any],
-) -> tuple[list[tuple[Any, Any]], list[Floats]]:
-    """Give an index of both sides, (figures, replicates), and whose figures they are."""
-    choose([index], spatial=geometry is not None, ordered=ordered)
+) -> list[Figures]:
+    """Measure indices of both sides, all of the same draws."""
     options = {("unit" if key == "distance_unit" else key): one for key, one in space.items()}
-    where = places(index, today.shape[1])
-    figures = [labels(list(today.columns), one) for one in where]
-    replicates = sides[0].people.shape[2]
+    plain, groups = today.to_numpy(), today.shape[1]
+    there = Space(today, geometry, **options)
+    defined = list(_drawn.answerable(names, plain, there, True))
     step = int(np.clip(_AT_ONCE // max(today.size, 1), 1, 64))
-    undefined = np.full((len(where), replicates), np.nan)
+    replicates = sides[0].people.shape[2]
 
-    def around(counts: Floats) -> Space:
-        """Give the space of a side: its centre goes by its people."""
-        frame = pd.DataFrame(counts, index=today.index, columns=today.columns)
-        return Space(frame, geometry, **options)
+    def measured(side: Draws) -> list[Floats]:
+        """Give each index of a side; the centre of the space goes by its people."""
+        after = today.copy()
+        at = today.index.get_indexer(side.zones)
+        after.iloc[at[at >= 0]] += side.people[at >= 0].mean(axis=2)
+        there = Space(after.clip(lower=0.0), geometry, **options)
 
-    def measured(side: Draws) -> Floats:
-        every = slice(0, replicates)
-        mean = np.zeros(today.shape)
-        for start in range(0, replicates, step):
-            part = slice(start, min(start + step, replicates))
-            mean += _scenario(today, side, part).sum(axis=2)
-        there = around(mean / (every.stop - every.start))
-
-        def one(start: int) -> Floats:
-            after = _scenario(today, side, slice(start, min(start + step, replicates)))
-            return evaluate(index, after, there)
+        def part(start: int) -> list[Floats]:
+            n = _scenario(today, side, slice(start, min(start + step, replicates)))
+            parts = Parts(n)
+            return [evaluate(name, n, there, parts) for name in defined]
 
         with ThreadPoolExecutor(cores()) as pool:
-            return np.concatenate(list(pool.map(one, range(0, replicates, step))), axis=1)
+            done = list(pool.map(part, range(0, replicates, step)))
+        return [np.concatenate(values, axis=1) for values in zip(*done, strict=True)]
 
-    try:
-        values = [measured(side) for side in sides]
-        if len(sides) == 1:
-            plain = today.to_numpy()
-            values = [evaluate(index, plain, around(plain))[:, None], *values]
-    except Missing:
-        return figures, [undefined, undefined]
-    return figures, values
-
-
-def _called(index: Callable[[pd.DataFrame], float], today: pd.DataFrame, side: Draws) -> Floats:
-    """Call a function of counts for each replicate, (1, replicates)."""
-    out = np.empty((1, side.people.shape[2]))
-    for replicate in range(out.shape[1]):
-        after = _scenario(today, side, slice(replicate, replicate + 1))[:, :, 0]
-        out[0, replicate] = index(pd.DataFrame(after, index=today.index, columns=today.columns))
+    values = [measured(side) for side in sides]
+    if len(sides) == 1:
+        values = [[evaluate(name, plain, there)[:, None] for name in defined], *values]
+    out: list[Figures] = []
+    for name in names:
+        figures = [labels(list(today.columns), one) for one in places(name, groups)]
+        nothing = np.full((len(figures), replicates), np.nan)
+        if name in defined:
+            number = defined.index(name)
+            out.append((name, figures, values[0][number], values[1][number]))
+        else:
+            out.append((name, figures, nothing, nothing))
     return out
+
+
+def _called(index: Function, today: pd.DataFrame, sides: list[Draws]) -> Figures:
+    """Call a function of counts for each replicate of both sides."""
+    values = [] if len(sides) == 2 else [np.array([[float(index(today))]])]
+    for side in sides:
+        out = np.empty((1, side.people.shape[2]))
+        for replicate in range(out.shape[1]):
+            n = _scenario(today, side, slice(replicate, replicate + 1))[:, :, 0]
+            out[0, replicate] = index(pd.DataFrame(n, index=today.index, columns=today.columns))
+        values.append(out)
+    return getattr(index, "__name__", "index"), [("", "")], values[0], values[1]
 
 
 def _median(values: Floats) -> Floats:
