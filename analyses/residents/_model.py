@@ -19,6 +19,13 @@ POPULATION = "population"
 """The attribute of one group, everybody, that each model has beside those given."""
 
 
+class Spread(NamedTuple):
+    """Variance of the number of people: so much per dwelling, and per squared dwelling."""
+
+    households: float
+    zones: float
+
+
 @dataclass(frozen=True)
 class Residents:
     """Who lives in a dwelling, by kind of dwelling: its tenure, or tenure and type.
@@ -37,9 +44,11 @@ class Residents:
         By attribute: how much more alike the people of one zone are than the model has them, as
         an intraclass correlation from 0 to 1.
     spread
-        By attribute: variance of the number of people per dwelling.
+        By attribute: how the number of people varies beyond what the model has.
     notes
         Why rates are not known, kinds × attributes; empty where they are.
+    fitted
+        By attribute: the rates that explain today's zones best, those that are no estimate too.
     dwellings
         Dwellings today, zones × kinds.
     counts
@@ -49,8 +58,9 @@ class Residents:
     rates: dict[str, pd.DataFrame]
     drawn: dict[str, Floats]
     alike: dict[str, float]
-    spread: dict[str, float]
+    spread: dict[str, Spread]
     notes: pd.DataFrame
+    fitted: dict[str, pd.DataFrame]
     dwellings: pd.DataFrame
     counts: dict[str, pd.DataFrame]
 

@@ -129,8 +129,8 @@ def draws(
     it. Chance comes to that, zone by zone:
 
     - how many people there are: a gamma distribution with the expected number as mean, and with
-      the variance per dwelling that the model leaves unexplained in today's zones, rounded up or
-      down by chance;
+      the variance that the model leaves unexplained in today's zones with as many dwellings,
+      rounded up or down by chance;
     - their mix: a Dirichlet distribution around the expected mix, as alike as the people of
       today's zones are (the intraclass correlation :math:`\rho`, :math:`\alpha = (1 - \rho) /
       \rho`); with :math:`\rho = 0` the expected mix itself;
@@ -174,7 +174,8 @@ def draws(
             streams = [_stream(seed, zone, delta, what) for what in (_PEOPLE, _LEAVE, _ARRIVE)]
             chance = streams[_PEOPLE].random((3, replicates))
             mix = np.einsum("t,tgr->gr", gains[place], drawn)
-            variance = np.nan_to_num(model.spread[attribute]) * gains[place].sum()
+            built = gains[place].sum()
+            variance = float(np.nan_to_num(model.spread[attribute]) @ [built, built**2])
             many = _whole(_people(mix.sum(axis=0), variance, chance[0]), chance[1])
             alike = np.nan_to_num(model.alike[attribute])
             people[place] = _arriving(streams[_ARRIVE], mix, many, alike)

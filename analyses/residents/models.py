@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from ._model import POPULATION, Baseline, Floats, Residents, baseline, unknown
+from ._model import POPULATION, Baseline, Floats, Residents, Spread, baseline, unknown
 
 _ADDS_UP = 0.005
 """How far from 1 the shares of a table may add up, which are rounded."""
@@ -92,8 +93,8 @@ def given(
         known = rates[attribute].notna().all(axis=1)
         notes.loc[~known, attribute] = "not in the table"
     drawn = {name: table.to_numpy()[:, :, None] for name, table in rates.items()}
-    nothing = dict.fromkeys(rates, 0.0)
-    return Residents(rates, drawn, nothing, nothing, notes, base.dwellings, base.counts)
+    alike, spread = dict.fromkeys(rates, 0.0), dict.fromkeys(rates, Spread(0.0, 0.0))
+    return Residents(rates, drawn, alike, spread, notes, rates, base.dwellings, base.counts)
 
 
 def estimate(
@@ -178,9 +179,11 @@ def estimate(
                     {\sum_z h_z (n_z - 1)}, \qquad h_z = 1 - \sum_g p_{zg}^2,
 
     is their intraclass correlation, by moments of the Dirichlet-multinomial distribution
-    (Mosimann 1962), and the number of people has the variance
-    :math:`\sum_z w_z (n_z - \hat n_z)^2 / (Z - T)` per dwelling. :func:`draws` draws new residents
-    with both, as new areas will differ from the model no less than those of today do.
+    (Mosimann 1962). The number of people has the variance :math:`a d_z + b d_z^2` in a zone of
+    :math:`d_z` dwellings: households differ by chance, and so do whole zones. :math:`a, b \ge 0`
+    are the least squares of :math:`(n_z - \hat n_z)^2 / d_z` on :math:`1` and :math:`d_z`, times
+    :math:`Z / (Z - T)`. :func:`draws` draws new residents with both, as new areas will differ from
+    the model no less than those of today do.
 
     References
     ----------
@@ -340,11 +343,10 @@ def fill(model: Residents, other: Residents) -> Residents:
         each = np.arange(max(one.shape[2], two.shape[2]))
         one, two = one[:, :, each % one.shape[2]], two[:, :, each % two.shape[2]]
         drawn[attribute] = np.where(unknown_[:, None, None], two, one)
-    alike, spread = (
-        {name: second[name] if np.isnan(value) else value for name, value in first.items()}
-        for first, second in ((model.alike, other.alike), (model.spread, other.spread))
-    )
-    return Residents(rates, drawn, alike, spread, model.notes, model.dwellings, model.counts)
+    alike, spread = dict(other.alike), dict(other.spread)
+    alike |= {name: value for name, value in model.alike.items() if not np.isnan(value)}
+    spread |= {name: value for name, value in model.spread.items() if not np.isnan(value[0])}
+    return replace(model, rates=rates, drawn=drawn, alike=alike, spread=spread, fitted=rates)
 
 
 def support(dwellings: pd.DataFrame) -> pd.DataFrame:
@@ -438,8 +440,8 @@ def explained(model: Residents) -> pd.DataFrame:
                                {\sum_z w_z (n_{zg} - \bar n_{zg})^2}
 
     Beside the mean per dwelling and not the mean of the zones, as large zones have more people of
-    each group whatever the model. Zones with a kind of dwelling that the model does not know are
-    left out.
+    each group whatever the model. A regression is judged with all that it fitted, what is no
+    estimate too. Zones with a kind of dwelling that a given table does not have are left out.
 
     Examples
     --------
@@ -451,7 +453,7 @@ def explained(model: Residents) -> pd.DataFrame:
     [1.0, 1.0, 1.0]
     """
     rows = []
-    for attribute, rates in model.rates.items():
+    for attribute, rates in model.fitted.items():
         known, d, n = _compared(model.dwellings, model.counts[attribute], rates)
         left_out = len(known) - int(known.sum())
         lived = d.sum(axis=1)
@@ -480,38 +482,38 @@ def _made(
     wholes = {name: part.to_numpy()[:, None] for name, part in base.parts.items()}
     wholes[POPULATION] = arrays[POPULATION]
 
-    def rates_of(weights: Floats | None) -> dict[str, Floats]:
+    def parts_of(weights: Floats | None) -> tuple[dict[str, Floats], dict[str, Floats]]:
+        """Give people per dwelling and shares, (replicates, kinds, 1 or groups)."""
         people = {name: fitted(whole, weights) for name, whole in wholes.items()}
-        out = {}
-        for name, n in arrays.items():
-            whole = people.get(name, people[POPULATION])
-            out[name] = whole if name == POPULATION else whole * _divided(fitted(n, weights))
-        return out
+        people = {name: people.get(name, people[POPULATION]) for name in arrays}
+        return people, {name: _divided(fitted(n, weights)) for name, n in arrays.items()}
 
-    once = {name: values[0] for name, values in rates_of(None).items()}
+    people, shares = parts_of(None)
+    once = {name: (people[name] * shares[name])[0] for name in arrays}
     drawn = {name: np.empty((*values.shape, replicates)) for name, values in once.items()}
     rng = np.random.default_rng(seed)
     step = int(np.clip(_AT_ONCE // max(zones, 1), 1, 256))
     for start in range(0, replicates, step):
         stop = min(start + step, replicates)
-        for name, values in rates_of(rng.standard_exponential((stop - start, zones))).items():
+        anew, others = parts_of(rng.standard_exponential((stop - start, zones)))
+        for name, values in others.items():
             # A kind in which a replicate finds nobody of an attribute has the shares found once.
-            values = np.where(np.isnan(values), once[name], values)
+            values = anew[name] * np.where(np.isnan(values), shares[name], values)
             drawn[name][:, :, start:stop] = values.transpose(1, 2, 0)
     notes = _notes(base, once, reasons, least)
-    rates = {}
+    kinds = base.dwellings.columns
+    rates, found, alike, spread = {}, {}, {}, {}
     for name, values in once.items():
+        table = pd.DataFrame(values, index=kinds, columns=base.counts[name].columns)
         bad = (notes[name] != "").to_numpy()
-        values[bad] = np.nan
+        rates[name], found[name] = table.copy(), table.fillna(0.0)
+        rates[name].loc[bad] = np.nan
         drawn[name][bad] = np.nan
-        table = base.counts[name]
-        rates[name] = pd.DataFrame(values, index=base.dwellings.columns, columns=table.columns)
-    alike, spread = {}, {}
-    for name, table in rates.items():
-        alike[name] = _alike(base.dwellings, base.counts[name], table)
-        people = table.sum(axis=1, skipna=False).to_frame()
-        spread[name] = _spread(base.dwellings, base.whole(name).to_frame(), people)
-    return Residents(rates, drawn, alike, spread, notes, base.dwellings, base.counts)
+        alike[name] = _alike(base.dwellings, base.counts[name], found[name])
+        spread[name] = _spread(
+            base.dwellings, base.whole(name).to_frame(), pd.DataFrame(people[name][0], index=kinds)
+        )
+    return Residents(rates, drawn, alike, spread, notes, found, base.dwellings, base.counts)
 
 
 def _notes(
@@ -519,17 +521,18 @@ def _notes(
 ) -> pd.DataFrame:
     """Say why rates are not known, kinds × attributes: what cannot be is no estimate."""
     notes = pd.DataFrame(dict.fromkeys(base.counts, reasons))
-    people = once[POPULATION][:, 0]
+    people = np.nan_to_num(once[POPULATION][:, 0])
     for name, values in once.items():
-        part = values.sum(axis=1)
+        part = np.nan_to_num(values.sum(axis=1))
         for kind in np.flatnonzero(reasons == ""):
-            if not part[kind] > 0:
+            if not part[kind] > 1e-9:
                 note = "the zones give it no people"
             elif people[kind] < least * (1 - 1e-9):
                 note = f"the zones give it {people[kind]:.2f} people per dwelling"
             elif part[kind] > people[kind] * (1 + 1e-9):
                 note = (
-                    f"the zones give it {part[kind]:.2f} per dwelling of {people[kind]:.2f} people"
+                    f"the zones give it {part[kind]:.2f} of them per dwelling, and "
+                    f"{people[kind]:.2f} people"
                 )
             else:
                 continue
@@ -604,14 +607,16 @@ def _alike(dwellings: pd.DataFrame, counts: pd.DataFrame, rates: pd.DataFrame) -
     return float(np.clip((off - mixed).sum() / below, 0.0, 1.0))
 
 
-def _spread(dwellings: pd.DataFrame, people: pd.DataFrame, rates: pd.DataFrame) -> float:
-    """Give the variance of the number of people per dwelling that a model leaves unexplained."""
+def _spread(dwellings: pd.DataFrame, people: pd.DataFrame, rates: pd.DataFrame) -> Spread:
+    """Give what the variance of the number of people is, beyond what a model explains."""
     _, d, n = _compared(dwellings, people, rates)
     free = len(d) - d.shape[1]
     if free < 1:
-        return np.nan
-    off = n[:, 0] - d @ np.nan_to_num(rates.to_numpy()[:, 0])
-    return float((off**2 / d.sum(axis=1)).sum() / free)
+        return Spread(np.nan, np.nan)
+    lived = d.sum(axis=1)
+    off = (n[:, 0] - d @ np.nan_to_num(rates.to_numpy()[:, 0])) ** 2 * (len(d) / free)
+    both = optimize.nnls(np.column_stack([np.ones(len(d)), lived]), off / lived)[0]
+    return Spread(float(both[0]), float(both[1]))
 
 
 def _part(base: Baseline, attribute: str) -> float:
