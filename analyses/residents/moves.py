@@ -126,7 +126,8 @@ def moves(
         if attribute not in counts:
             raise ValueError(f"arriving has {unknown(attribute, counts, 'attribute')}")
         today = counts[attribute]
-        zones, groups, people = _arrays(new)
+        come: Floats
+        zones, groups, come = _arrays(new)
         if not groups.equals(today.columns):
             raise ValueError(
                 f"{attribute!r} arrives with the groups {list(groups)} and is counted with "
@@ -134,8 +135,8 @@ def moves(
             )
         everywhere = today.index.append(zones.difference(today.index, sort=False))
         near = None if points is None or within is None else _near(points, everywhere, within)
-        change = np.zeros((len(everywhere), *people.shape[1:]))
-        change[everywhere.get_indexer(zones)] = people
+        change = np.zeros((len(everywhere), *come.shape[1:]))
+        change[everywhere.get_indexer(zones)] = come
         lived = today.reindex(everywhere).fillna(0.0).to_numpy()[:, :, None]
         arrived = np.maximum(change, 0.0)
         stay = np.maximum(lived + np.minimum(change, 0.0), 0.0)
@@ -158,7 +159,7 @@ def moves(
 def _arrays(new: pd.DataFrame | Draws) -> tuple[pd.Index, pd.Index, Floats]:
     """Give zones, groups, and people as (zones, groups, replicates)."""
     if isinstance(new, Draws):
-        return new
+        return new.zones, new.groups, new.people
     return new.index, new.columns, new.to_numpy(dtype=np.float64)[:, :, None]
 
 
