@@ -84,6 +84,7 @@ def test_every_example_of_a_docstring_runs():
         ("over-time", 12),
         ("travel", 30),
         ("access", 30),
+        ("residents", 50),
     ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):
