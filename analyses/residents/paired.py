@@ -33,6 +33,7 @@ def difference(
     *,
     geometry: gpd.GeoSeries | None = None,
     level: float = 0.95,
+    pairs: bool = True,
     ordered: bool = False,
     **space: Any,
 ) -> pd.DataFrame:
@@ -54,6 +55,8 @@ def difference(
         See `kvarter.analyses.segregation.measure`; zones that the draws alone have, too.
     level
         Of the intervals.
+    pairs
+        Whether pairs of groups have figures, which are most of the work where there are many.
 
     Returns
     -------
@@ -125,7 +128,7 @@ def difference(
             spatial=geometry is not None,
             ordered=ordered,
         )
-        measured = _named(names, today, sides, geometry, space)
+        measured = _named(names, today, sides, geometry, space, pairs)
     rows = []
     for name, figures, before, after in measured:
         low, high = _drawn.ends(after - before, level)
@@ -172,12 +175,13 @@ def _named(
     sides: list[Draws],
     geometry: gpd.GeoSeries | None,
     space: dict[str, Any],
+    pairs: bool,
 ) -> list[Figures]:
     """Measure indices of both sides, all of the same draws."""
     options = {("unit" if key == "distance_unit" else key): one for key, one in space.items()}
     plain, groups = today.to_numpy(), today.shape[1]
     there = Space(today, geometry, **options)
-    defined = list(_drawn.answerable(names, plain, there, True))
+    defined = list(_drawn.answerable(names, plain, there, pairs))
     step = int(np.clip(_AT_ONCE // max(today.size, 1), 1, 64))
     replicates = sides[0].people.shape[2]
 
@@ -191,7 +195,7 @@ def _named(
         def part(start: int) -> list[Floats]:
             n = _scenario(today, side, slice(start, min(start + step, replicates)))
             parts = Parts(n)
-            return [evaluate(name, n, there, parts) for name in defined]
+            return [evaluate(name, n, there, parts, pairs=pairs) for name in defined]
 
         with ThreadPoolExecutor(cores()) as pool:
             done = list(pool.map(part, range(0, replicates, step)))
@@ -199,10 +203,13 @@ def _named(
 
     values = [measured(side) for side in sides]
     if len(sides) == 1:
-        values = [[evaluate(name, plain, there)[:, None] for name in defined], *values]
+        values = [
+            [evaluate(name, plain, there, pairs=pairs)[:, None] for name in defined],
+            *values,
+        ]
     out: list[Figures] = []
     for name in names:
-        figures = [labels(list(today.columns), one) for one in places(name, groups)]
+        figures = [labels(list(today.columns), one) for one in places(name, groups, pairs=pairs)]
         nothing = np.full((len(figures), replicates), np.nan)
         if name in defined:
             number = defined.index(name)

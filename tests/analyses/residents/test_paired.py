@@ -62,6 +62,15 @@ def test_today_is_measured_once_and_a_function_does_as_a_name(drawn):
     assert again[columns].to_numpy() == pytest.approx(table[columns].to_numpy(), abs=1e-12)
 
 
+def test_without_pairs_the_other_figures_are_the_same(drawn):
+    counts, make = drawn
+    scenario = make(plan("social", 80.0))
+    table = difference(["isolation", "gini", "interaction"], counts, scenario)
+    alone = difference(["isolation", "gini", "interaction"], counts, scenario, pairs=False)
+    assert alone["index"].tolist() == ["isolation"] * 3 + ["gini"] * 3
+    assert alone.equals(table[table["other"] == ""].reset_index(drop=True))
+
+
 def test_a_scenario_beside_itself_differs_by_nothing(drawn):
     counts, make = drawn
     table = difference("gini", counts, make(plan("owner", 9.0)), make(plan("owner", 9.0)))
