@@ -408,9 +408,10 @@ class Access:
             table = _whole(table, counts)
         units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
-        table["note"] = [_joined(note, way.notes.get("nearest", "")) for note in table["note"]]
-        least = self._study.study.min_count
-        parts = [with_deciles(table, way.nearest, counts, asked.sign, least)]
+        least, said = self._study.study.min_count, way.notes.get("nearest", "")
+        table = with_deciles(table, way.nearest, counts, asked.sign, least)
+        table["note"] = [n if n == TOO_FEW else _joined(n, said) for n in table["note"]]
+        parts = [table]
         for name in asked.measures:
             values = way.measures.get(name)
             figures = [_figure(name, values, counts[group]) for group in counts]
