@@ -187,10 +187,13 @@ def near(
         x, y = zones[i, 0], zones[i, 1]
         column, row = np.floor((x - low[0]) / side), np.floor((y - low[1]) / side)
         # A step more to each side than the limit is wide, whatever rounding does at the edges.
-        left, right = int(max(column - 1, 0.0)), int(min(column + 1, across - 1.0))
+        # What lies too far away for a whole number is clipped before it becomes one.
+        left = int(min(max(column - 1, 0.0), float(across)))
+        right = int(max(min(column + 1, across - 1.0), -1.0))
         place = first[i] if noted else 0
         if left <= right:
-            for k in range(int(max(row - 1, 0.0)), int(min(row + 1, down - 1.0)) + 1):
+            lowest = int(min(max(row - 1, 0.0), float(down)))
+            for k in range(lowest, int(max(min(row + 1, down - 1.0), -1.0)) + 1):
                 for j in range(begins[k * across + left], begins[k * across + right + 1]):
                     dx, dy = x - services[j, 0], y - services[j, 1]
                     one = detour * np.sqrt(dx * dx + dy * dy)

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Proj, Transformer
 
-from .names import quoted
+from .names import quoted, refuse_parts
 
 _STRETCH = 0.03
 """How much longer or shorter than on the ground a length may be, as a part of it."""
@@ -104,7 +104,8 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        Where the coordinates are not metres, the index has duplicates, or a place is no point.
+        Where the coordinates are not metres, the index has duplicates or several levels, a place
+        is no point, or one of its coordinates is missing or infinite.
 
     Examples
     --------
@@ -113,6 +114,7 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
     [[1.0, 2.0]]
     """
     require_metres(places, what)
+    refuse_parts(places.index, what)
     if not places.index.is_unique or places.index.hasnans:
         bad = places.index[places.index.duplicated() | places.index.isna()][0]
         raise ValueError(
@@ -126,7 +128,15 @@ def points(places: gpd.GeoSeries, what: str) -> NDArray[np.float64]:
             f"{what} must be points, and {quoted(bad)} is none; take "
             ".representative_point() of areas"
         )
-    return shapely.get_coordinates(shapes)
+    at = shapely.get_coordinates(shapes)
+    lost = ~np.isfinite(at).all(axis=1)
+    if lost.any():
+        x, y = at[lost][0]
+        raise ValueError(
+            f"of {what} {quoted(places.index[lost][0])} is at ({x}, {y}), which is no place; "
+            "correct its coordinates or leave it out"
+        )
+    return at
 
 
 def name(crs: CRS) -> str:

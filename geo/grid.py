@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from .names import quoted
+from .options import finite
 
 TOLERANCE = 0.01
 """How far a cell may be from its place on the lattice, as a share of the cell's side."""
@@ -86,8 +87,8 @@ def from_codes(
     >>> from_codes(pd.Series([3852506672000])).crs.to_epsg()
     3067
     """
-    if not (np.isfinite(size) and size > 0):
-        raise ValueError(f"the side of a cell must be above 0 metres, not {size}")
+    if not (finite(size) and size > 0):
+        raise ValueError(f"the side of a cell must be above 0 metres, not {quoted(size)}")
     known = np.ones(len(codes), dtype=bool)
     if errors == "coerce" and not (known := np.array([_is_code(c) for c in codes], bool)).any():
         known[:] = True

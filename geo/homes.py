@@ -8,7 +8,7 @@ import pandas as pd
 from pyproj import CRS
 
 from . import crs, travel
-from .names import quoted
+from .names import matched, quoted
 
 
 def zone_of(places: gpd.GeoSeries, zones: gpd.GeoSeries) -> pd.Series:
@@ -85,7 +85,8 @@ def weighted_points(
     Raises
     ------
     ValueError
-        Where a weight is negative or infinite; and see :func:`zone_of`.
+        Where a weight is negative or infinite, a place has two, or none has one; and see
+        :func:`zone_of`.
 
     Notes
     -----
@@ -143,8 +144,9 @@ def average(
     Raises
     ------
     ValueError
-        Where a home of the table is not in ``home``, its zone is not in ``zones``, a weight is
-        negative or infinite, or ``costs`` is no cost table.
+        Where a home of the table is not in ``home`` or twice, its zone is not in ``zones``, a
+        weight is negative or infinite, a home has two weights, or none has one, or ``costs`` is no
+        cost table.
 
     Notes
     -----
@@ -173,7 +175,7 @@ def average(
     absent = ~homes.isin(home.index)
     if absent.any():
         raise ValueError(f"home does not say in which zone {quoted(homes[absent][0])} lies")
-    given = home.reindex(homes)
+    given = matched(home, homes, "home")
     number = zones.get_indexer(given)
     unknown = (number < 0) & given.notna().to_numpy()
     if unknown.any():
@@ -198,7 +200,7 @@ def average(
 
 def _weights(weights: pd.Series, index: pd.Index) -> np.ndarray:
     """Give the weights in the order of the index, missing ones as 0, or refuse them."""
-    out = weights.reindex(index).to_numpy(dtype=np.float64, na_value=0.0)
+    out = matched(weights, index, "weights").to_numpy(dtype=np.float64, na_value=0.0)
     bad = ~(out >= 0) | np.isinf(out)
     if bad.any():
         raise ValueError(

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from . import _links, crs, grid
 from .names import hint, quoted
+from .options import finite
 
 Kind = Literal[
     "queen",
@@ -495,8 +496,7 @@ def _accept(kind: str, given: dict[str, Any], islands: str) -> None:
         raise ValueError("bandwidth needs kernel: without one, all neighbours weigh the same")
     for name in ("threshold", "bandwidth", "across"):
         value = given[name]
-        number = isinstance(value, int | float | np.number) and np.isfinite(value)
-        if value is None or (number and value >= 0 and (value or name == "across")):
+        if value is None or (finite(value) and value >= 0 and (value or name == "across")):
             continue
         raise ValueError(f"{name} must be a number above 0, not {quoted(value)}")
 

@@ -15,7 +15,8 @@ from pyproj import CRS
 from scipy.spatial import cKDTree
 
 from . import crs
-from .names import quoted
+from .names import quoted, refuse_parts
+from .options import finite
 from .threads import in_parts
 
 UNITS = ("metres", "minutes")
@@ -23,6 +24,9 @@ UNITS = ("metres", "minutes")
 
 _NAMES = ("zone", "service")
 _KEY = b"kvarter:costs"
+
+_WRITTEN = ("string", "integer", "floating", "boolean", "empty")
+"""Kinds of names that a file gives back as they were."""
 
 
 def straight_line(
@@ -66,8 +70,8 @@ def straight_line(
     1    b       s  125.283678
     2    b       t  240.000000
     """
-    if not (np.isfinite(limit) and limit > 0):
-        raise ValueError(f"limit must be a number of metres above 0, not {limit}")
+    if not (finite(limit) and limit > 0):
+        raise ValueError(f"limit must be a number of metres above 0, not {quoted(limit)}")
     here, there = _both(origins, services, detour)
     first, service, cost = _near(here, there, limit, detour)
     return _frame(first, service, cost, origins.index, services.index, "metres")
@@ -138,6 +142,11 @@ def table(
     DataFrame
         The cost table, as :func:`straight_line` gives it; ``attrs["unit"]`` is the unit.
 
+    Raises
+    ------
+    ValueError
+        Where names have several parts (a MultiIndex).
+
     Examples
     --------
     >>> one = table(np.array([0, 0]), np.array([0, 1]), np.array([9.0, 4.0]),
@@ -147,6 +156,8 @@ def table(
     """
     from ._table import by_zone
 
+    for index, what in ((zones, "the zones"), (services, "the services")):
+        refuse_parts(index, what)
     first = np.zeros(len(zones) + 1, dtype=np.int64)
     services_of, costs = np.empty(len(zone), dtype=np.int32), np.empty(len(zone))
     by_zone(
@@ -278,7 +289,7 @@ def write(costs: pd.DataFrame, path: str | Path) -> None:
     Raises
     ------
     ValueError
-        See :func:`check`.
+        Where names are of another kind, or of several; and see :func:`check`.
 
     Notes
     -----
@@ -297,6 +308,13 @@ def write(costs: pd.DataFrame, path: str | Path) -> None:
     ('minutes', ['a', 'b'])
     """
     check(costs)
+    for name in _NAMES:
+        names = costs[name].cat.categories
+        if pd.api.types.infer_dtype(names) not in _WRITTEN:
+            raise ValueError(
+                f"the names of all {name}s must be texts, or all whole numbers, to be written; "
+                f"{quoted(names[0])} and the others are not"
+            )
     plain = pd.DataFrame(
         {name: costs[name].astype(costs[name].cat.categories.dtype) for name in _NAMES}
         | {"cost": costs["cost"].astype("float64")}
@@ -304,13 +322,8 @@ def write(costs: pd.DataFrame, path: str | Path) -> None:
     arrow = pa.Table.from_pandas(plain, preserve_index=False)
     known = {"unit": costs.attrs["unit"]}
     known |= {name: costs[name].cat.categories.tolist() for name in _NAMES}
-    try:
-        said = json.dumps(known, ensure_ascii=False)
-    except TypeError as error:
-        raise ValueError(
-            "the names of zones and services must be texts or whole numbers to be written"
-        ) from error
-    meta = {**(arrow.schema.metadata or {}), _KEY: said.encode()}
+    said = json.dumps(known, ensure_ascii=False).encode()
+    meta = {**(arrow.schema.metadata or {}), _KEY: said}
     pq.write_table(arrow.replace_schema_metadata(meta), path, compression="zstd")
 
 
@@ -395,8 +408,8 @@ def _both(
     origins: gpd.GeoSeries, services: gpd.GeoSeries, detour: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the coordinates of both, or refuse them."""
-    if not (np.isfinite(detour) and detour >= 1):
-        raise ValueError(f"detour must be 1 or more, as no way is shorter, not {detour}")
+    if not (finite(detour) and detour >= 1):
+        raise ValueError(f"detour must be 1 or more, as no way is shorter, not {quoted(detour)}")
     here, there = crs.points(origins, "the zones"), crs.points(services, "the services")
     if CRS(origins.crs) != CRS(services.crs):
         raise ValueError(

@@ -11,9 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ...geo.names import quoted
+
+_NOTHING = float(np.finfo(float).tiny / np.finfo(float).eps)
+"""Sums up to this are none: they have no digits left, and what is over them is infinite."""
+
 Floats = NDArray[np.float64]
 Decay = Callable[[Floats], Any]
 """How much a service counts at a cost: a function of an array of costs to their weights."""
+
+LEAST = 1e-100
+"""Weights below this count as 0: places over the sum of such, squared, would be infinite."""
 
 
 class Costs:
@@ -57,11 +65,8 @@ class Costs:
         self.matrix = sparse.coo_array((cost, (zone, service)), shape=shape).tocsr()
         # Entries of one place are added up there, so fewer of them are left.
         if self.matrix.nnz < len(cost):
-            twice = table[table.duplicated(["zone", "service"])].iloc[0]
-            raise ValueError(
-                f"the pair {twice['zone']!r}, {twice['service']!r} is there twice; keep the lower "
-                "cost"
-            )
+            pair = _names(table[table.duplicated(["zone", "service"])])
+            raise ValueError(f"the pair {', '.join(pair)} is there twice; keep the lower cost")
 
     @classmethod
     def of(cls, costs: pd.DataFrame | Costs) -> Costs:
@@ -103,7 +108,10 @@ class Costs:
         return sparse.csr_array(parts, shape=self.matrix.shape)
 
     def weights(self, decay: Decay | None = None, limit: float | None = None) -> Any:
-        """Give the weight of each pair, zones × services: 1 without a decay, 0 past the limit."""
+        """Give the weight of each pair, zones × services: 1 without a decay, 0 past the limit.
+
+        What is below `LEAST` is 0.
+        """
         cost = self.matrix.data
         weight = np.ones(len(cost))
         if decay is not None:
@@ -120,9 +128,10 @@ class Costs:
                     f"decay gave {weight[bad]:g} at a cost of {cost[bad]:g}; a weight is a number "
                     "of 0 or more"
                 )
+            weight = np.where(weight < LEAST, 0.0, weight)
         if limit is not None:
             if not limit >= 0:
-                raise ValueError(f"limit is {limit}; give a cost of 0 or more")
+                raise ValueError(f"limit is {quoted(limit)}; give a cost of 0 or more")
             weight = np.where(cost <= limit, weight, 0.0)
         return self.like(weight)
 
@@ -131,8 +140,8 @@ class Costs:
         out = amounts(demand, self.zones, "demand", "zone")
         if np.isnan(out).any():
             raise ValueError(
-                f"demand of zone {self.zones[np.isnan(out)][0]!r} is missing; set it to 0 where "
-                "nobody lives, or leave the zone out of the cost table"
+                f"demand of zone {quoted(self.zones[np.isnan(out)][0])} is missing; set it to 0 "
+                "where nobody lives, or leave the zone out of the cost table"
             )
         return out
 
@@ -159,7 +168,7 @@ def amounts(given: pd.Series, index: pd.Index, what: str, of: str) -> Floats:
     """Give the amounts in the order of the index, or refuse them."""
     if not given.index.is_unique:
         twice = given.index[given.index.duplicated()][0]
-        raise ValueError(f"{what} names {of} {twice!r} twice; add its amounts up first")
+        raise ValueError(f"{what} names {of} {quoted(twice)} twice; add its amounts up first")
     if given.index is index or given.index.equals(index):
         out = given.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
@@ -168,24 +177,25 @@ def amounts(given: pd.Series, index: pd.Index, what: str, of: str) -> Floats:
             hint = ""
             if absent.all() and len(index) and len(given):
                 hint = (
-                    f"; none of its names is one of the cost table's, such as {given.index[0]!r}"
+                    f"; none of its names, such as {quoted(given.index[0])}, is one of the cost "
+                    f"table's, such as {quoted(index[0])}"
                 )
             raise ValueError(
-                f"{what} has no {of} {index[absent][0]!r}; give one value a {of}{hint}"
+                f"{what} has no {of} {quoted(index[absent][0])}; give one value a {of}{hint}"
             )
         out = given.reindex(index).to_numpy(dtype=np.float64, na_value=np.nan)
     bad = (out < 0) | np.isinf(out)
     if bad.any():
         raise ValueError(
-            f"{what} of {of} {index[bad][0]!r} is {out[bad][0]:g}; correct it to a number of 0 or "
-            "more"
+            f"{what} of {of} {quoted(index[bad][0])} is {out[bad][0]:g}; correct it to a number "
+            "of 0 or more"
         )
     return out
 
 
 def divide(above: Floats, below: Floats) -> Floats:
     """Divide where there is something to divide by, and give 0 elsewhere."""
-    return np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
+    return np.divide(above, below, out=np.zeros(len(below)), where=below > _NOTHING)
 
 
 def _checked(table: pd.DataFrame) -> tuple[Any, Any, Floats]:
@@ -205,9 +215,14 @@ def _checked(table: pd.DataFrame) -> tuple[Any, Any, Floats]:
     cost = table["cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     # NaN is neither below nor above anything.
     if len(cost) and not (cost.min() >= 0 and cost.max() < np.inf):
-        row = table.iloc[int(np.flatnonzero(~(cost >= 0) | np.isinf(cost))[0])]
+        bad = ~(cost >= 0) | np.isinf(cost)
         raise ValueError(
-            f"the cost from {row['zone']!r} to {row['service']!r} is {row['cost']}; a cost is 0 "
-            "or more, and a pair out of reach is left out"
+            f"the cost from {' to '.join(_names(table[bad]))} is {cost[bad][0]:g}; a cost is 0 or "
+            "more, and a pair out of reach is left out"
         )
     return zone, service, cost
+
+
+def _names(table: pd.DataFrame) -> list[str]:
+    """Write the zone and the service of the first row."""
+    return [quoted(table[column].iloc[0]) for column in ("zone", "service")]

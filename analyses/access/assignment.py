@@ -141,29 +141,31 @@ def _with_room(table: Costs, people: Floats, places: Floats) -> Floats:
     all_of_a_zone = sparse.hstack([sparse.csr_array((one, (zone, number))), left], format="csr")
     taken = sparse.csr_array((one, (service, number)), shape=(len(services), len(pair)))
     nobody = sparse.csr_array((len(services), len(zones)))
-    # Costs from 0 to 1: the solver's tolerance is a share of the greatest then.
+    # Costs from 0 to 1 and people of a zone up to a thousand: the solver's tolerance is a share of
+    # the greatest then. People by a power of 2, so that whole ones stay whole.
     cost = table.matrix.data[pair]
     relative = cost / max(cost.max(), np.finfo(float).tiny)
+    shift = 10 - int(np.frexp(people[zones].max())[1])
     solved: Any = linprog(
         np.concatenate([relative, np.full(len(zones), len(services) + 1.0)]),
         A_ub=sparse.hstack([taken, nobody], format="csr"),
-        b_ub=places[services],
+        b_ub=np.ldexp(np.minimum(places[services], people.sum()), shift),
         A_eq=all_of_a_zone,
-        b_eq=people[zones],
+        b_eq=np.ldexp(people[zones], shift),
         # The dual simplex is twice as fast where places are plenty, five times slower if not.
         method="highs-ipm",
     )
     if solved.status != 0:
         raise RuntimeError(f"no assignment was found: {solved.message}")
-    users[pair] = solved.x[: len(pair)]
+    users[pair] = np.ldexp(solved.x[: len(pair)], -shift)
     return users
 
 
 def _rows(table: Costs, people: Floats, users: Floats) -> pd.DataFrame:
     """Write the assignment down, those without a service last."""
     left = people - table.by_zone(users)
-    used = np.flatnonzero(users > 1e-9 * np.maximum(people, 1)[table.zone])
-    without = np.flatnonzero(left > 1e-9 * np.maximum(people, 1))
+    used = np.flatnonzero(users > 1e-9 * people[table.zone])
+    without = np.flatnonzero(left > 1e-9 * people)
     zone: NDArray[np.int64] = np.concatenate([table.zone[used], without])
     nowhere = np.full(len(without), -1)
     service = np.concatenate([table.matrix.indices[used], nowhere])

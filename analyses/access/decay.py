@@ -2,7 +2,8 @@
 
 Each function gives another, of costs, an array of any shape in the unit of the cost table, to
 their weights, of the same shape. Weights have no unit, never rise with the cost and are 1 at a
-cost of 0; those of :func:`step` and :func:`table` are the user's.
+cost of 0; those of :func:`step` and :func:`table` are the user's. In all measures a weight below
+1e-100 counts as 0.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...geo.names import quoted
+from ...geo.options import finite
 from ._costs import Decay, Floats
 
 
@@ -362,8 +365,8 @@ def table(costs: ArrayLike, weights: ArrayLike) -> Decay:
 def _above_0(**given: float) -> None:
     """Refuse what is not above 0."""
     for name, value in given.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}; give a number above 0")
+        if not (finite(value) and value > 0):
+            raise ValueError(f"{name} is {quoted(value)}; give a number above 0")
 
 
 def _falling(costs: ArrayLike, weights: ArrayLike) -> tuple[Floats, Floats]:

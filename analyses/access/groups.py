@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...geo.names import matched, quoted
 from ._costs import Costs
 
 
@@ -46,8 +47,8 @@ def for_groups(
     Raises
     ------
     ValueError
-        Where a service of the cost table is meant for nobody or for an unknown group, or the
-        measure refuses what it is given.
+        Where a service of the cost table is meant for nobody, for an unknown group or for two, or
+        the measure refuses what it is given.
 
     Examples
     --------
@@ -62,16 +63,16 @@ def for_groups(
     a      0.5      1.5
     """
     table = Costs.of(costs)
-    for_whom = meant.reindex(table.services)
+    for_whom = matched(meant, table.services, "meant")
     unknown = ~for_whom.isin(demand.columns).to_numpy()
     if unknown.any():
-        service, group = table.services[unknown][0], for_whom[unknown].iloc[0]
+        service, group = quoted(table.services[unknown][0]), for_whom[unknown].iloc[0]
         if pd.isna(group):
-            raise ValueError(f"meant does not say whom service {service!r} is for")
+            raise ValueError(f"meant does not say whom service {service} is for")
         close = difflib.get_close_matches(str(group), [str(g) for g in demand.columns], n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"service {service!r} is meant for {group!r}, which is no column of demand{hint}"
+            f"service {service} is meant for {quoted(group)}, which is no column of demand{hint}"
         )
     columns = {}
     for group in demand.columns:

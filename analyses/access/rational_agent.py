@@ -9,6 +9,8 @@ import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
+from ...geo.names import quoted
+from ...geo.options import finite
 from ._costs import Costs, Floats, divide
 
 _INNER = 200
@@ -66,7 +68,7 @@ def raam(
     ------
     ValueError
         Where the cost table or an amount is wrong, see :class:`Costs`, or ``tau``, ``rho``, the
-        tolerance or the number of rounds is not above 0.
+        tolerance or the number of rounds is not above 0 or infinite.
 
     Warns
     -----
@@ -108,19 +110,21 @@ def raam(
     {'a': 1.05, 'b': 0.95}
     """
     for name, value in {"tau": tau, "tolerance": tolerance, "rounds": rounds}.items():
-        if not value > 0:
-            raise ValueError(f"{name} is {value}; give a number above 0")
+        if not (finite(value) and value > 0):
+            raise ValueError(f"{name} is {quoted(value)}; give a number above 0")
+    if rounds % 1:
+        raise ValueError(f"rounds is {quoted(rounds)}; give a whole number")
     table = Costs.of(costs)
     places, people = table.places(supply), table.people(demand)
     if rho is None:
         rho = float(people.sum() / places.sum()) if places.sum() > 0 and people.sum() > 0 else 1.0
-    if not rho > 0:
-        raise ValueError(f"rho is {rho}; give a number of users a place above 0")
+    if not (finite(rho) and rho > 0):
+        raise ValueError(f"rho is {quoted(rho)}; give a number of users a place above 0")
     table = table.only(places > 0)
     matrix, room = table.matrix, rho * places
     way = matrix.data / tau
     users = np.zeros(len(way))
-    gap = _settle(matrix.indptr, matrix.indices, way, people, room, users, tolerance, rounds)
+    gap = _settle(matrix.indptr, matrix.indices, way, people, room, users, tolerance, int(rounds))
     if gap > tolerance:
         warnings.warn(
             f"after {rounds} rounds somebody could still gain {gap:.2g}, more than the tolerance "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
+from ...geo.names import quoted
 from ._costs import Costs, Decay
 
 
@@ -26,7 +29,7 @@ def nearest(costs: pd.DataFrame | Costs, k: int = 1) -> pd.Series:
     Raises
     ------
     ValueError
-        Where a cost is negative, unknown or there twice, or ``k`` is below 1.
+        Where a cost is negative, unknown or there twice, or ``k`` is no whole number from 1.
 
     Examples
     --------
@@ -35,8 +38,10 @@ def nearest(costs: pd.DataFrame | Costs, k: int = 1) -> pd.Series:
     >>> nearest(costs).to_dict()
     {'a': 150.0, 'b': nan}
     """
-    if k < 1:
-        raise ValueError(f"k is {k}; give 1 for the nearest service, 2 for the second nearest")
+    if not (isinstance(k, Integral) and k >= 1):
+        raise ValueError(
+            f"k is {quoted(k)}; give 1 for the nearest service, 2 for the second nearest"
+        )
     table = Costs.of(costs)
     first, count = table.matrix.indptr[:-1], np.diff(table.matrix.indptr)
     reached = count >= k

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .. import crs
 from ..names import quoted
+from ..options import finite
 from ._network import Index, Network
 from ._speed import WALKING, Bools, Floats, Mode, minutes, speed_of
 
@@ -106,8 +107,10 @@ def from_lines(
     """
     frame = gpd.GeoDataFrame(geometry=lines) if isinstance(lines, gpd.GeoSeries) else lines
     crs.require_metres(frame, "the streets")
-    if not (np.isfinite(tolerance) and tolerance >= 0):
-        raise ValueError(f"tolerance must be a number of metres, 0 or more, not {tolerance!r}")
+    if not (finite(tolerance) and tolerance >= 0):
+        raise ValueError(
+            f"tolerance must be a number of metres, 0 or more, not {quoted(tolerance)}"
+        )
     shapes = frame.geometry.to_numpy()
     given = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     wrong = given & ~np.isin(shapely.get_type_id(shapes), (1, 2, 5))

@@ -10,6 +10,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from ..names import quoted
+from ..options import finite
 from ..threads import in_parts
 from ..travel import table
 from ._network import Index, Network, Numbers, Unit, check_unit
@@ -78,8 +80,8 @@ def costs(
     Raises
     ------
     ValueError
-        Where the coordinate systems differ, an index has duplicates, a place is no point, or an
-        option is out of range.
+        Where the coordinate systems differ, an index has duplicates, a place is no point or was
+        snapped to another network, or an option is out of range.
 
     Notes
     -----
@@ -106,8 +108,8 @@ def costs(
     1    b       s   2.0
     """
     check_unit(unit)
-    if not (np.isfinite(limit) and limit > 0):
-        raise ValueError(f"limit must be a number of {unit} above 0, not {limit!r}")
+    if not (finite(limit) and limit > 0):
+        raise ValueError(f"limit must be a number of {unit} above 0, not {quoted(limit)}")
     here, there = connected(network, origins, near), connected(network, services, near)
     return table(*_pairs(network, here, there, limit, unit), origins.index, services.index, unit)
 
@@ -240,8 +242,11 @@ def connected(
     at = places if isinstance(places, gpd.GeoDataFrame) else snap(network, places, near=near)
     if not {"edge", "along", "metres"} <= set(at.columns):
         raise ValueError("give the places as points (.geometry), or as network.snap gives them")
-    if at["edge"].max() >= len(network.edges):
-        raise ValueError("the places were snapped to another network; snap them to this one")
+    if at.attrs.get("network") != network.fingerprint:
+        raise ValueError(
+            "the places were snapped to another network, or attrs['network'], which tells to "
+            "which, is lost; snap them to this one"
+        )
     place = np.flatnonzero(at["edge"] >= 0)
     columns = (at[name].to_numpy()[place] for name in ("edge", "along", "metres"))
     return Connected(place, *columns)

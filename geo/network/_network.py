@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, get_args
 
 import geopandas as gpd
@@ -55,6 +56,14 @@ class Network:
         from ._near import pieces_of
 
         return pieces_of(self.edges.geometry.to_numpy())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the stretches, the same for networks of the same stretches."""
+        hashed = blake2b(digest_size=16)
+        for numbers in (self.nodes, *self.ends, self.edges["length"].to_numpy()):
+            hashed.update(np.ascontiguousarray(numbers).tobytes())
+        return hashed.hexdigest()
 
     @cached_property
     def ends(self) -> tuple[Index, Index]:

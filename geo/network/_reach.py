@@ -9,6 +9,8 @@ import numpy as np
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
+from ..names import quoted
+from ..options import finite
 from ._costs import Graph, connected, graph_to, outwards
 from ._lines import cut
 from ._network import Index, Network, Unit, check_unit
@@ -77,11 +79,12 @@ def isochrones(
     [540.0, 680.0]
     """
     check_unit(unit)
-    wanted = np.unique(np.asarray(limits, dtype=np.float64))
-    if not (len(wanted) and np.isfinite(wanted).all() and (wanted > 0).all()):
+    given = np.asarray(limits, dtype=object).ravel()
+    if not (len(given) and all(finite(limit) and limit > 0 for limit in given)):
         raise ValueError(f"limits must be numbers of {unit} above 0, not {limits!r}")
-    if not (np.isfinite(width) and width > 0):
-        raise ValueError(f"width must be a number of metres above 0, not {width!r}")
+    wanted = np.unique(given.astype(np.float64))
+    if not (finite(width) and width > 0):
+        raise ValueError(f"width must be a number of metres above 0, not {quoted(width)}")
     there = connected(network, services, near)
     graph, stops = graph_to(network, there, unit)
     arrive = network.off_street_cost(there.metres, unit)
@@ -139,8 +142,8 @@ def route_tree(
     1     0   8.0  LINESTRING (210 0, 700 0)
     """
     check_unit(unit)
-    if not (np.isfinite(limit) and limit > 0):
-        raise ValueError(f"limit must be a number of {unit} above 0, not {limit!r}")
+    if not (finite(limit) and limit > 0):
+        raise ValueError(f"limit must be a number of {unit} above 0, not {quoted(limit)}")
     there = connected(network, gpd.GeoSeries([service], crs=network.edges.crs), near)
     graph, stops = graph_to(network, there, unit)
     piece, cost = np.zeros(0, dtype=np.int64), np.zeros(0)

@@ -11,6 +11,8 @@ import shapely
 from pyproj import CRS
 
 from .. import crs
+from ..names import matched, quoted
+from ..options import finite
 from ..threads import in_parts
 from ._network import Network, islands
 
@@ -36,7 +38,7 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
         One row a place: ``edge`` (row of ``network.edges``; -1 where no street is near),
         ``along`` (where on it, as a share of its length), ``metres`` (to it), ``island`` (see
         :func:`kvarter.geo.network.islands`; -1 where no street is near) and the point on the
-        street as ``geometry``.
+        street as ``geometry``. ``attrs["network"]`` tells of which network the edges are.
 
     Raises
     ------
@@ -55,8 +57,8 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     a     0   0.25    40.0       0
     b    -1    NaN     NaN      -1
     """
-    if not (np.isfinite(near) and near > 0):
-        raise ValueError(f"near must be a number of metres above 0, not {near!r}")
+    if not (finite(near) and near > 0):
+        raise ValueError(f"near must be a number of metres above 0, not {quoted(near)}")
     from ._near import nearest
 
     crs.points(places, "the places")
@@ -81,12 +83,14 @@ def snap(network: Network, places: gpd.GeoSeries, *, near: float = NEAR) -> gpd.
     geometry[found] = shapely.points(on[found])
     island = np.full(number, -1, dtype=np.int64)
     island[found] = network.island_of_edge[edge[found]]
-    return gpd.GeoDataFrame(
+    out = gpd.GeoDataFrame(
         {"edge": edge, "along": along, "metres": metres, "island": island},
         geometry=geometry,
         index=places.index,
         crs=places.crs,
     )
+    out.attrs["network"] = network.fingerprint
+    return out
 
 
 def unconnected(
@@ -111,6 +115,12 @@ def unconnected(
         One row a place that is cut off: ``reason`` (``"no street near"`` or ``"on an island"``),
         ``metres`` to its street (NaN where none is near), ``island``,
         ``island_length`` (metres of street on it) and ``people``, where they are given.
+
+    Raises
+    ------
+    ValueError
+        Where ``people`` names a place twice, or none of them; and see
+        :func:`kvarter.geo.network.snap`.
 
     Examples
     --------
@@ -139,5 +149,5 @@ def unconnected(
         index=off.index,
     )
     if people is not None:
-        out["people"] = people.reindex(off.index)
+        out["people"] = matched(people, at.index, "people")[off.index]
     return out

@@ -7,6 +7,9 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..names import quoted
+from ..options import finite
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Mode = Literal["walk", "bicycle"]
@@ -38,8 +41,10 @@ def speed_of(mode: Mode, speed: float | None) -> float:
         raise ValueError(f"mode must be 'walk' or 'bicycle', not {mode!r}")
     if speed is None:
         return WALKING if mode == "walk" else CYCLING
-    if not (np.isfinite(speed) and speed > 0):
-        raise ValueError(f"speed must be a number of kilometres an hour above 0, not {speed!r}")
+    if not (finite(speed) and speed > 0):
+        raise ValueError(
+            f"speed must be a number of kilometres an hour above 0, not {quoted(speed)}"
+        )
     return float(speed)
 
 

@@ -87,11 +87,33 @@ ONE = travel.table(np.array([0]), np.array([0]), np.array([9.0]), pd.Index(["h"]
         ({"h": "z"}, {"h": 1}, "the zone 'z', which is not"),
         ({"h": "a"}, {"h": -1}, "weight of 'h' is -1"),
         ({"h": "a"}, {"h": np.inf}, "weight of 'h' is inf"),
+        ({"h": "a"}, {1: 5, 2: 6}, "weights has none .* such as 'h'; its names are like 1"),
+        ({"h": "a"}, {}, "weights has none .* such as 'h'; it is empty"),
     ],
 )
 def test_bad_homes_are_answered_with_a_cure(home, weights, said) -> None:
     with pytest.raises(ValueError, match=said):
         homes.average(ONE, pd.Series(home), pd.Series(weights), pd.Index(["a"]))
+
+
+def test_homes_that_are_named_twice_are_refused() -> None:
+    once, twice = pd.Series({"h": 1}), pd.Series([1, 2], index=["h", "h"])
+    with pytest.raises(ValueError, match="home names 'h' twice"):
+        homes.average(ONE, twice, once, pd.Index([1, 2]))
+    with pytest.raises(ValueError, match="weights names 'h' twice"):
+        homes.average(ONE, once, twice, pd.Index([1, 2]))
+    at = gpd.GeoSeries.from_xy([9], [9], index=["h"], crs=3067)
+    with pytest.raises(ValueError, match="weights names 'h' twice"):
+        homes.weighted_points(CELLS, at, twice)
+
+
+def test_weights_of_other_homes_are_refused() -> None:
+    at = gpd.GeoSeries.from_xy([9, 400], [9, 9], index=[1, 2], crs=3067)
+    with pytest.raises(ValueError, match=r"weights has none .* such as 1; its names are like '1'"):
+        homes.weighted_points(CELLS, at, pd.Series({"1": 5, "2": 6}))
+    # One that is missing counts as 0, and nobody at all is no mistake.
+    assert homes.weighted_points(CELLS, at, pd.Series({2: 6}))["b"].x == 400
+    assert len(homes.weighted_points(CELLS, at[:0], pd.Series(dtype=float))) == 3
 
 
 def test_bad_places_are_answered_with_a_cure() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from kvarter.geo import homes, network
 from kvarter.geo.travel import nearest_straight_line, read, straight_line, table, write
 
 
@@ -79,6 +80,9 @@ def test_real_stops(helsinki: Path) -> None:
         ({"limit": 0}, "limit must be"),
         ({"limit": float("nan")}, "limit must be"),
         ({"limit": float("inf")}, "limit must be"),
+        ({"limit": None}, "limit must be .*, not None"),
+        ({"limit": "99"}, "limit must be .*, not '99'"),
+        ({"detour": "1.3"}, "detour must be .*, not '1.3'"),
         ({"detour": 0.9}, "detour must be"),
         ({"origins": gpd.GeoSeries.from_xy([0], [0])}, "no coordinate system.*set_crs"),
         ({"services": gpd.GeoSeries.from_xy([0], [0], crs=4326)}, "the services.*degree.*to_crs"),
@@ -103,6 +107,34 @@ def test_mistakes_are_answered_with_a_cure(change: dict, said: str) -> None:
     if "limit" not in change:
         with pytest.raises(ValueError, match=said):
             nearest_straight_line(**given)
+
+
+@pytest.mark.parametrize("end", ["origins", "services"])
+@pytest.mark.parametrize("at", [(0, np.nan), (np.nan, 0), (0, np.inf), (-np.inf, 0)])
+def test_half_a_place_is_named(end: str, at: tuple[float, float]) -> None:
+    good = gpd.GeoSeries.from_xy([0, 9], [0, 9], index=["a", "b"], crs=3067)
+    half = gpd.GeoSeries.from_xy(*zip((1, 1), at, strict=True), index=["a", "b"], crs=3067)
+    given = {"origins": good, "services": good, end: half}
+    streets = network.from_lines(gpd.GeoSeries.from_wkt(["LINESTRING (0 0, 90 0)"], crs=3067))
+    said = rf"'b' is at \({at[0]:.1f}, {at[1]:.1f}\), which is no place; correct"
+    for measure in (
+        lambda: straight_line(**given, limit=99),
+        lambda: nearest_straight_line(**given),
+        lambda: network.costs(streets, **given, limit=9),
+        lambda: network.nearest(streets, **given),
+        lambda: network.unconnected(streets, half),
+        lambda: homes.zone_of(half, good.buffer(1)),
+    ):
+        with pytest.raises(ValueError, match=said):
+            measure()
+
+
+def test_a_place_may_be_as_far_as_numbers_go() -> None:
+    good = gpd.GeoSeries.from_xy([0, 9], [0, 9], crs=3067)
+    for far in (1e30, -1e30):
+        beyond = gpd.GeoSeries.from_xy([0, far, 1], [far, 1, 1], crs=3067)
+        for zones, services in ((good, beyond), (beyond, good)):
+            assert len(straight_line(zones, services, limit=99)) == 2
 
 
 def test_zones_of_any_index() -> None:
@@ -163,6 +195,34 @@ def test_what_is_no_cost_table_is_not_written(change, said: str, tmp_path: Path)
     with pytest.raises(ValueError, match="unit of the cost table is 'hours'"):
         write(unknown, tmp_path / "costs.parquet")
     assert not (tmp_path / "costs.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pd.Index(["b", 1, "c"], dtype=object),
+        pd.to_datetime(["2020-01-01", "2021-01-01", "2022-01-01"]),
+    ],
+)
+def test_names_that_a_file_does_not_keep_are_not_written(names: pd.Index, tmp_path: Path) -> None:
+    swapped = table(np.array([0]), np.array([0]), np.array([1.0]), pd.Index([1]), names, "metres")
+    for one, what in ((costs(names), "zones"), (swapped, "services")):
+        with pytest.raises(ValueError, match=f"names of all {what} must be texts, or all whole"):
+            write(one, tmp_path / "costs.parquet")
+
+
+def test_names_of_several_parts_are_refused() -> None:
+    parts = pd.MultiIndex.from_tuples([(1, 2), (3, 4), (5, 6)])
+    at = gpd.GeoSeries.from_xy([0, 1, 2], [0, 1, 2], crs=3067)
+    for make in (
+        lambda: costs(parts),
+        lambda: straight_line(at.set_axis(parts), at, limit=9),
+        lambda: nearest_straight_line(at.set_axis(parts), at),
+    ):
+        with pytest.raises(
+            ValueError, match=r"the zones have names .*parts, such as \(1, 2\); give"
+        ):
+            make()
 
 
 def test_files_that_are_no_cost_tables_are_named(tmp_path: Path) -> None:

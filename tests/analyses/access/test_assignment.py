@@ -101,6 +101,49 @@ def test_nobody_is_left_out_to_save_way(new_town):
     ]
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 100_000),
+    st.floats(-2, 3),
+    st.sampled_from([decay.gaussian, decay.exponential]),
+    st.sampled_from([1.0, 1e-9, 1e-300, 0.37]),
+)
+def test_whoever_chooses_is_nowhere_lost_however_small_the_weights(
+    any_town, seed, magnitude, kind, size
+):
+    town = any_town(seed)
+    demand = town.demand * size
+    found = assign(town.costs, demand, town.supply, how="huff", decay=kind(10**magnitude))
+    by_zone = found.groupby("zone", observed=False)["people"].sum()
+    np.testing.assert_allclose(by_zone, demand.reindex(by_zone.index), rtol=1e-8)
+    assert (found["people"] > 0).all()
+
+
+def test_a_weight_without_digits_is_none():
+    """At 720 the weight is 2e-313, and people over it infinite."""
+    costs = pd.DataFrame(
+        {
+            "zone": pd.Categorical(["a", "a"]),
+            "service": pd.Categorical([7, 8]),
+            "cost": [720.0, 721],
+        }
+    )
+    demand, supply = pd.Series({"a": 5.0}), pd.Series({7: 10.0, 8: 20.0})
+    found = assign(costs, demand, supply, how="huff", decay=decay.exponential(1))
+    assert found["service"].isna().tolist() == [True]
+    assert found["people"].tolist() == [5.0]
+
+
+@pytest.mark.parametrize("how", ["nearest", "capacity", "huff"])
+@pytest.mark.parametrize("size", [1e-12, 1e-9, 0.001, 1e9, 1e14])
+def test_amounts_may_be_of_any_size(town, how, size):
+    options = {"how": how} | ({"decay": decay.power(2)} if how == "huff" else {})
+    one = assign(town.costs, town.demand, town.supply, **options)
+    found = assign(town.costs, town.demand * size, town.supply * size, **options)
+    np.testing.assert_allclose(found["people"] / size, one["people"], rtol=1e-6)
+    pd.testing.assert_frame_equal(found[["zone", "service"]], one[["zone", "service"]])
+
+
 @pytest.mark.parametrize("how", ["nearest", "capacity", "huff"])
 def test_nobody_no_places_and_nothing_in_reach(town, how):
     options = {"how": how} | ({"decay": decay.power(2)} if how == "huff" else {})

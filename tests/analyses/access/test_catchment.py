@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kvarter.analyses.access import Costs, decay, floating_catchment
+from kvarter.analyses.access import Costs, decay, floating_catchment, spatial_availability
 from kvarter.analyses.access.catchment import Method
 from kvarter.geo.travel import straight_line
 
@@ -191,6 +191,28 @@ def test_what_adds_up(any_town, seed, method):
         assert found.sum() == pytest.approx(sum(town.places[s] / demand[s] for s in lived))
     else:
         assert handed == pytest.approx(used)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 100_000),
+    st.sampled_from(["e2sfca", "m2sfca", "3sfca", "mh3sfca", "bfca"]),
+    st.floats(-2, 3),
+    st.sampled_from([decay.gaussian, decay.exponential]),
+)
+def test_no_weight_is_too_small_to_share_by(any_town, seed, method, magnitude, kind):
+    town, weigh = any_town(seed), kind(10**magnitude)
+    found = floating_catchment(town.costs, town.supply, town.demand, method=method, decay=weigh)
+    assert np.isfinite(found).all()
+    lived = {s for (z, s), c in town.open().items() if town.people[z] > 0 and weigh(c) >= 1e-100}
+    handed, used = (found * town.demand).sum(), sum(town.places[s] for s in lived)
+    if method in ("e2sfca", "3sfca"):
+        assert handed == pytest.approx(used)
+    elif method != "bfca":
+        assert handed <= used * (1 + 1e-9)
+    if method == "e2sfca":
+        whole = spatial_availability(town.costs, town.supply, town.demand, weigh)
+        assert whole.sum() == pytest.approx(used)
 
 
 def test_nobody_no_places_and_nothing_in_reach(new_town):

@@ -119,7 +119,8 @@ def test_nobody_no_places_and_nothing_in_reach(town):
 @pytest.mark.parametrize("name", ["tau", "rho", "tolerance", "rounds"])
 def test_mistakes(any_town, name):
     town = any_town(0)
-    with pytest.raises(ValueError, match=f"{name} is 0"):
-        raam(town.costs, town.supply, town.demand, **({"tau": 1.0} | {name: 0}))
+    for value in (0, np.nan, np.inf, "5", *([1.5] if name == "rounds" else [])):
+        with pytest.raises(ValueError, match=f"{name} is {value!r}; give a"):
+            raam(town.costs, town.supply, town.demand, **({"tau": 1.0} | {name: value}))
     with pytest.raises(ValueError, match="no zone"):
         raam(town.costs, town.supply, pd.Series({"a": 1.0}), tau=1)

@@ -23,8 +23,9 @@ def test_nearest_equals_a_plain_loop(town, k):
 def test_nearest_of_nothing_and_no_rank(town):
     assert nearest(town.costs.iloc[:0]).isna().all()
     assert nearest(town.costs.iloc[:0], k=2).isna().all()
-    with pytest.raises(ValueError, match="k is 0"):
-        nearest(town.costs, k=0)
+    for k in (0, 1.5, "2", None):
+        with pytest.raises(ValueError, match=f"k is {k!r}; give 1 for the nearest"):
+            nearest(town.costs, k=k)
 
 
 def test_nearest_equals_pairwise_distances(helsinki: Path) -> None:

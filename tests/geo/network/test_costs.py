@@ -176,8 +176,25 @@ def test_places_may_be_snapped_once_for_all() -> None:
         network.costs(made, homes, homes[:3], limit=9),
     )
     assert network.nearest(made, known, known).le(100 / 70).all()
-    with pytest.raises(ValueError, match="another network"):
-        network.costs(network.from_lines(GRID[:2]), known, homes, limit=9)
+    # Networks of the same streets are one, and so are parts of what was snapped.
+    again = network.from_lines(GRID.sample(frac=1, random_state=1))
+    mixed = pd.concat([known[5:], known[:5]])
+    pd.testing.assert_series_equal(
+        network.nearest(again, mixed, homes[:3]),
+        network.nearest(made, homes, homes[:3])[mixed.index],
+    )
+    # As many streets, a row fewer, and what was snapped to both.
+    moved = network.from_lines(GRID.translate(300))
+    assert len(moved.edges) == len(made.edges)
+    both = pd.concat([known[:5], network.snap(moved, homes[5:])])
+    for streets, places in (
+        (moved, known), (network.from_lines(GRID[1:]), known), (made, both), (moved, both),
+    ):  # fmt: skip
+        for origins, services in ((places, homes), (homes, places)):
+            with pytest.raises(ValueError, match=r"another network.*snap them to this one"):
+                network.costs(streets, origins, services, limit=9)
+            with pytest.raises(ValueError, match="another network"):
+                network.nearest(streets, origins, services)
     with pytest.raises(ValueError, match="as points"):
         network.costs(made, GRID, homes, limit=9)
 
@@ -235,6 +252,18 @@ def test_who_did_not_connect_is_listed_with_the_islands() -> None:
     }  # fmt: skip
 
 
+def test_people_of_other_places_are_refused() -> None:
+    made = network.from_lines(GRID)
+    homes = gpd.GeoSeries.from_xy([10, 9000], [10, 0], index=[7, 8], crs=3067)
+    # Who lives where streets lead need not be told.
+    assert network.unconnected(made, homes, people=pd.Series({8: 3}))["people"].tolist() == [3]
+    assert network.unconnected(made, homes, people=pd.Series({7: 3}))["people"].isna().all()
+    with pytest.raises(ValueError, match=r"people has none .* such as 7; its names are like '7'"):
+        network.unconnected(made, homes, people=pd.Series({"7": 1, "8": 3}))
+    with pytest.raises(ValueError, match="people names 8 twice"):
+        network.unconnected(made, homes, people=pd.Series([1, 2], index=[8, 8]))
+
+
 @pytest.mark.parametrize("nobody", [gpd.GeoSeries([], crs=3067), gpd.GeoSeries.from_xy(
     [90_000], [0], crs=3067)])  # fmt: skip
 def test_a_table_may_be_empty(nobody) -> None:
@@ -253,6 +282,9 @@ def test_a_table_may_be_empty(nobody) -> None:
     [
         ({"limit": 0}, "limit must be a number of minutes"),
         ({"limit": np.nan}, "limit must be"),
+        ({"limit": None}, "limit must be .*, not None"),
+        ({"limit": "9"}, "limit must be .*, not '9'"),
+        ({"near": None}, "near must be .*, not None"),
         ({"unit": "hours"}, "unit must be 'minutes' or 'metres'"),
         ({"near": 0}, "near must be"),
         ({"origins": gpd.GeoSeries.from_xy([24.9], [60.2], crs=4326)}, "degree"),
