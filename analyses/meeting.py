@@ -258,7 +258,8 @@ def compare(
     -----
     Both are of the people who have a service, :func:`users` and :func:`by_zone`: who has none, or
     does not need any, is in neither. There are fewer services than zones, and each has more
-    people: indices of evenness fall for that alone. What a plan does to a difference says more than the difference.
+    people: indices of evenness fall for that alone. What a plan does to a difference says more
+    than the difference.
 
     Examples
     --------

@@ -123,13 +123,13 @@ def test_zones_with_a_service_each_differ_in_nothing_from_services(seed, by_grou
 def test_messages_write_names_as_people_do():
     counts = pd.DataFrame({0: [1, 2]}, index=[10, 11])
     rows = pd.DataFrame({"zone": [10, 12], "service": [7, 7], "people": [1.0, 2.0]})
-    with pytest.raises(ValueError, match="^zone 12 of the assignment"):
+    with pytest.raises(ValueError, match=r"^zone 12 of the assignment"):
         meeting.users(rows, counts)
-    with pytest.raises(ValueError, match="^-1.0 people of zone 10 use 7;"):
+    with pytest.raises(ValueError, match=r"^-1.0 people of zone 10 use 7;"):
         meeting.users(rows.assign(people=[-1.0, 2.0]), counts)
-    with pytest.raises(ValueError, match="^group 5 of the assignment"):
+    with pytest.raises(ValueError, match=r"^group 5 of the assignment"):
         meeting.users(rows.assign(zone=10, group=5), counts)
-    with pytest.raises(ValueError, match="^counts name zone 10 twice"):
+    with pytest.raises(ValueError, match=r"^counts name zone 10 twice"):
         meeting.users(rows, pd.concat([counts, counts]))
 
 
