@@ -111,6 +111,7 @@ def test_the_tables_are_those_of_the_functions(town):
     apart = meeting.compare(used, language, indices=["information_theory"]).iloc[0]
     row = rows.loc[("information_theory", "zones")]
     assert row["value"] == pytest.approx(apart["services"], rel=0.006)
+    assert row["reference"] == pytest.approx(apart["zones"], rel=0.006)
     assert row["difference"] == pytest.approx(row["value"] - row["reference"])
     # By age all users are alike: it is not told of.
     assert set(overall["attribute"]) == {"language"}
