@@ -363,6 +363,7 @@ def render(report: Report, language: str) -> str:
             report.unit,
             report.alpha,
             report.standing,
+            adjusted=report.adjust != "none",
         ),
         summary=_summary(report, words),
         alone=_alone(report, words),
