@@ -413,6 +413,17 @@ def test_the_audit_tells_first_what_differs_and_how_far_the_rest_agrees():
     assert "PySAL does not have: Gorard’s index." in audit
 
 
+def test_places_for_one_group_and_what_is_estimated_for_them_are_told():
+    report = sample_report(meant_for={"school": ["language.sv"]})
+    page = words_of(render(report, "en"))
+    assert page.count("There are places for one group alone (Swedish).") == 1
+    assert "these figures are estimated" not in page
+    table = report.tables["access"]
+    guessed = (table["service"] == "school") & (table["attribute"] == "income")
+    report.tables["access"] = table.assign(note=table["note"].mask(guessed, "estimated: so"))
+    assert "these figures are estimated: income class." in words_of(render(report, "en"))
+
+
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_why_a_figure_is_not_there_is_told_in_the_language(language):
     whys = {why for _, _, why in DEPARTURES} | set(UNDEFINED.values())
