@@ -207,7 +207,9 @@ def told_of_reach(
         The level of significance.
     """
     _ = words
-    far, none, unlike = [], [], []
+    far: list[str] = []
+    none: list[str] = []
+    unlike: list[str] = []
     for variable in variables:
         rows = table[table["variable"] == variable].sort_values("distance_to")
         alike = (rows["p_adjusted"] <= alpha) & (rows["value"] > rows["expected"])
