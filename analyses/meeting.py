@@ -11,6 +11,7 @@ from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..geo.names import quoted
 from . import segregation
 
 Floats = NDArray[np.float64]
@@ -61,21 +62,41 @@ def users(assignment: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     s     10.0     20.0
     """
     placed, services = _placed(assignment, counts)
-    out = np.zeros((len(services), counts.shape[1]))
-    service = placed["service"].cat.codes.to_numpy()
-    people = placed["people"].to_numpy(dtype=np.float64)
-    if "group" in placed:
-        column = counts.columns.get_indexer(placed["group"])
-        if (column < 0).any():
-            raise ValueError(
-                f"group {placed['group'][column < 0].iloc[0]!r} of the assignment is not in counts"
-            )
-        np.add.at(out, (service, column), people)
-    else:
-        mix = _mix(counts)[counts.index.get_indexer(placed["zone"])]
-        known = ~np.isnan(mix).any(axis=1)
-        np.add.at(out, service[known], people[known, None] * mix[known])
-    return pd.DataFrame(out, index=services, columns=counts.columns)
+    units = placed["service"].cat.codes.to_numpy()
+    return _added(placed, counts, units, services)
+
+
+def by_zone(assignment: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Give the expected mix of the same users by the zones where they live.
+
+    Parameters
+    ----------
+    assignment, counts
+        See :func:`users`.
+
+    Returns
+    -------
+    DataFrame
+        Zones × groups, all zones of the counts: how many people of each group have a service. The
+        sum of a group is that of :func:`users`.
+
+    Raises
+    ------
+    ValueError
+        See :func:`users`.
+
+    Examples
+    --------
+    >>> assignment = pd.DataFrame({"zone": pd.Categorical(["a", "b"]),
+    ...                            "service": pd.Categorical(["s", None]), "people": [10.0, 20.0]})
+    >>> counts = pd.DataFrame({"finnish": [50, 10], "swedish": [50, 30]}, index=["a", "b"])
+    >>> by_zone(assignment, counts)
+       finnish  swedish
+    a      5.0      5.0
+    b      0.0      0.0
+    """
+    placed, _services = _placed(assignment, counts)
+    return _added(placed, counts, counts.index.get_indexer(placed["zone"]), counts.index)
 
 
 def chances(
@@ -212,7 +233,7 @@ def compare(
     indices: Literal["all"] | Sequence[str] = "all",
     ordered: bool = False,
 ) -> pd.DataFrame:
-    """Set segregation between the users of services beside segregation between zones.
+    """Set segregation between services beside segregation between zones, of the same users.
 
     Parameters
     ----------
@@ -224,8 +245,9 @@ def compare(
     Returns
     -------
     DataFrame
-        ``group, other, index, services, zones, difference, note``: each index with the services
-        as its units, with the zones, and how much higher the first is.
+        ``group, other, index, services, zones, difference, note``: each index of the users with
+        the services as its units, with the zones where they live, and how much higher the first
+        is. 0 higher where each zone has a service of its own.
 
     Raises
     ------
@@ -234,8 +256,10 @@ def compare(
 
     Notes
     -----
-    There are fewer services than zones, and each has more people: indices of evenness fall for
-    that alone. What a plan does to a difference says more than the difference.
+    Both are of the people who have a service, :func:`users` and :func:`by_zone`: who has none, or
+    does not need any, is in neither. There are fewer services than zones, and each has more
+    people: indices of evenness fall for that alone. What a plan does to a difference says more
+    than the difference.
 
     Examples
     --------
@@ -247,11 +271,12 @@ def compare(
        services  zones
     0       0.0    1.0
     """
-    mix = users(assignment, counts)
     keys = ["group", "other", "index"]
     parts = [
-        segregation.measure(table, indices=indices, ordered=ordered).set_index(keys)
-        for table in (mix[mix.sum(axis=1) > 0], counts)
+        segregation.measure(
+            table[table.sum(axis=1) > 0], indices=indices, ordered=ordered
+        ).set_index(keys)
+        for table in (users(assignment, counts), by_zone(assignment, counts))
     ]
     out = pd.DataFrame({"services": parts[0]["value"], "zones": parts[1]["value"]})
     out["difference"] = out["services"] - out["zones"]
@@ -273,24 +298,46 @@ def _placed(assignment: pd.DataFrame, counts: pd.DataFrame) -> tuple[pd.DataFram
         if column not in assignment:
             raise ValueError(f"assignment needs a column {column!r}; access.assign gives it")
     if not counts.index.is_unique:
-        raise ValueError(f"counts name zone {counts.index[counts.index.duplicated()][0]!r} twice")
+        twice = counts.index[counts.index.duplicated()][0]
+        raise ValueError(f"counts name zone {quoted(twice)} twice")
     rows = assignment.assign(service=assignment["service"].astype("category"))
     people = rows["people"].to_numpy(dtype=np.float64, na_value=np.nan)
     bad = ~(people >= 0) | np.isinf(people)
     if bad.any():
-        row = rows.iloc[int(np.flatnonzero(bad)[0])]
+        first = int(np.flatnonzero(bad)[0])
         raise ValueError(
-            f"{row['people']} people of zone {row['zone']!r} use {row['service']!r}; give a "
-            "number of 0 or more"
+            f"{people[first]} people of zone {quoted(rows['zone'].iloc[first])} use "
+            f"{quoted(rows['service'].iloc[first])}; give a number of 0 or more"
         )
     zones = rows["zone"].astype("category").cat
     # Few names, each in many rows.
     absent = ~np.append(zones.categories.isin(counts.index), False)[zones.codes]
     if absent.any():
         raise ValueError(
-            f"zone {rows.loc[absent, 'zone'].iloc[0]!r} of the assignment is not in counts"
+            f"zone {quoted(rows.loc[absent, 'zone'].iloc[0])} of the assignment is not in counts"
         )
     return rows[rows["service"].notna()], pd.Index(rows["service"].cat.categories)
+
+
+def _added(
+    placed: pd.DataFrame, counts: pd.DataFrame, units: NDArray, names: pd.Index
+) -> pd.DataFrame:
+    """Add the expected people of each group up by unit, units × groups."""
+    out = np.zeros((len(names), counts.shape[1]))
+    people = placed["people"].to_numpy(dtype=np.float64)
+    if "group" in placed:
+        column = counts.columns.get_indexer(placed["group"])
+        if (column < 0).any():
+            raise ValueError(
+                f"group {quoted(placed['group'][column < 0].iloc[0])} of the assignment is not in "
+                "counts"
+            )
+        np.add.at(out, (units, column), people)
+    else:
+        mix = _mix(counts)[counts.index.get_indexer(placed["zone"])]
+        known = ~np.isnan(mix).any(axis=1)
+        np.add.at(out, units[known], people[known, None] * mix[known])
+    return pd.DataFrame(out, index=names, columns=counts.columns)
 
 
 def _mix(counts: pd.DataFrame) -> Floats:
@@ -306,7 +353,7 @@ def _next_door(counts: pd.DataFrame, graph: Graph) -> Floats:
     """Give the shares of the groups in the zones next to each zone; NaN where nobody is known."""
     absent = ~counts.index.isin(graph.unique_ids)
     if absent.any():
-        raise ValueError(f"zone {counts.index[absent][0]!r} is not in the graph")
+        raise ValueError(f"zone {quoted(counts.index[absent][0])} is not in the graph")
     order = graph.unique_ids.get_indexer(counts.index)
     links = sparse.csr_array(graph.sparse)[order][:, order]
     n = counts.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -51,7 +51,7 @@ def section(
     dwellings
         See `headline`.
     adjusted
-        Whether the p-values of zones are adjusted for the number of zones.
+        Whether p-values are adjusted for the number of zones, or of figures.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def told_of_scatter(
     _, rows = words, whole_map(table, region)
     row = rows[rows["variable"] == variable].iloc[0]
     value = _.number(row["value"], 2)
-    if not row["p_value"] <= alpha:
+    if not row["p_adjusted"] <= alpha:
         return _(
             "Whether neighbours are alike cannot be told from chance (Moran’s I {value}).",
             value=value,
@@ -190,6 +190,9 @@ def told_of_reach(
 ) -> str:
     """Say how far likeness reaches before it cannot be told from chance.
 
+    The end of the nearest class is named where nothing is alike in it: it may hold zones that are
+    no neighbours, so that it says less of the nearest ones than Moran's I does.
+
     Parameters
     ----------
     table
@@ -203,24 +206,29 @@ def told_of_reach(
     alpha
         The level of significance.
     """
-    _, far, none = words, [], []
+    _ = words
+    far: list[str] = []
+    none: list[str] = []
+    unlike: list[str] = []
     for variable in variables:
         rows = table[table["variable"] == variable].sort_values("distance_to")
         alike = (rows["p_adjusted"] <= alpha) & (rows["value"] > rows["expected"])
         reach = rows["distance_to"][alike.cummin()]
+        kind, metres = none, rows["distance_to"].iloc[0]
         if len(reach):
-            metres = _.number(reach.iloc[-1])
-            far.append(_("{name} {metres} m", name=names[variable], metres=metres))
-        else:
-            none.append(names[variable])
+            kind, metres = far, reach.iloc[-1]
+        elif rows["p_adjusted"].iloc[0] <= alpha:
+            kind = unlike
+        kind.append(_("{name} {metres} m", name=names[variable], metres=_.number(metres)))
     out = []
     if far:
         out.append(_("Likeness reaches, without a break, as far as: {list}.", list="; ".join(far)))
     if none:
-        listed = "; ".join(none)
-        out.append(
-            _("Even of the nearest zones it cannot be told from chance: {names}.", names=listed)
-        )
+        text = "Of zones up to so far apart it cannot be told from chance: {list}."
+        out.append(_(text, list="; ".join(none)))
+    if unlike:
+        text = "Zones up to so far apart are less alike than chance would have it: {list}."
+        out.append(_(text, list="; ".join(unlike)))
     return " ".join(out)
 
 
@@ -260,7 +268,7 @@ def _rows(
     rows = rows.sort_values("variable", key=lambda keys: keys.map(order), kind="stable")
     for row in rows.itertuples(index=False):
         verdict = "cannot be told from chance"
-        if row.p_value <= alpha:
+        if row.p_adjusted <= alpha:
             verdict = "neighbours alike" if row.value > row.expected else "neighbours unlike"
         # What else the note tells, such as how many zones are left out, stands in the table.
         why = row.note.partition(";")[0] if row.value != row.value else ""
@@ -270,6 +278,7 @@ def _rows(
                 + (f": {words.label(row.region)}" if row.region else ""),
                 "value": words(why) if why else words.number(row.value, 3),
                 "p_value": words.p_value(row.p_value, permutations),
+                "p_adjusted": words.p_value(row.p_adjusted, permutations),
                 "verdict": words(verdict) if row.p_value == row.p_value else "–",
             }
         )

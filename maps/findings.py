@@ -32,6 +32,8 @@ def findings(
     unit: str = "m",
     alpha: float = 0.05,
     standing: dict[str, tuple[int, int]] | None = None,
+    *,
+    adjusted: bool = True,
 ) -> list[str]:
     """Put the main results in words.
 
@@ -56,6 +58,8 @@ def findings(
         The level of significance of likeness between neighbours.
     standing
         Of the figures that are mapped by local Moran, how many zones stand out, and of how many.
+    adjusted
+        Whether the p-values of likeness are adjusted for the number of figures.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def findings(
         *_evenness(table, words),
         *_change(change[~beside], words, level),
         *_regions(change[beside], words, level),
-        *_clustering(tables["autocorrelation"], words, alpha, standing or {}),
+        *_clustering(tables["autocorrelation"], words, alpha, standing or {}, adjusted=adjusted),
         *_reach(tables["access"], words, limits, unit, dwellings),
         *_left_out(words, dwellings),
     ]
@@ -347,17 +351,37 @@ def by_scale(table: pd.DataFrame, words: Words, dwellings: Sequence[str] = ()) -
 
 
 def _clustering(
-    table: pd.DataFrame, _: Words, alpha: float, standing: dict[str, tuple[int, int]]
+    table: pd.DataFrame,
+    _: Words,
+    alpha: float,
+    standing: dict[str, tuple[int, int]],
+    *,
+    adjusted: bool,
 ) -> list[str]:
     regions = [name for name in dict.fromkeys(baseline(table)["region"]) if name]
-    if regions:
-        return _within(table, regions, _, alpha, standing)
-    rows = whole_map(table).dropna(subset="value")
+    of = _within(table, regions, _, alpha, standing) if regions else []
+    if not regions:
+        of = _everywhere(whole_map(table).dropna(subset="value"), _, alpha, standing)
+    if of and adjusted:
+        of[-1] += " " + _("What differs from chance is told after adjustment for so many figures.")
+    elif of:
+        of[-1] += " " + _(
+            "What differs from chance is told of each figure by itself, not adjusted for there "
+            "being several."
+        )
+    return of
+
+
+def _everywhere(
+    rows: pd.DataFrame, _: Words, alpha: float, standing: dict[str, tuple[int, int]]
+) -> list[str]:
+    """Tell in which figures neighbours are alike, and in which unlike, on the whole map."""
     if len(rows) == 0:
         return []
     names = variable_labels(rows["variable"], _)
-    chance = rows[~_beyond(rows, alpha)]
-    sure = rows[_beyond(rows, alpha) & (rows["value"] > rows["expected"])].sort_values("value")
+    chance = rows[~beyond(rows, alpha)]
+    sure = rows[beyond(rows, alpha) & (rows["value"] > rows["expected"])].sort_values("value")
+    unlike = rows[beyond(rows, alpha) & (rows["value"] <= rows["expected"])]
     out = []
     if len(sure):
         top = sure.iloc[-1]
@@ -379,6 +403,10 @@ def _clustering(
         counts = {"number": _.number(len(sure)), "all": _.number(len(rows))}
         told = [_(text, name=names[top["variable"]], value=value, **counts)]
         out.append(" ".join([*told, *_few_stand_out(top["variable"], standing, _)]))
+    if len(unlike):
+        shown = _listed([names[variable] for variable in unlike["variable"]], _)
+        text = "Neighbouring zones are less alike than chance would have it in: {names}."
+        out.append(_(text, names=shown))
     if len(chance):
         shown = _listed([names[variable] for variable in chance["variable"]], _)
         text = "Whether neighbouring zones are alike cannot be told from chance in: {names}."
@@ -398,7 +426,8 @@ def _within(
     if rows.empty:
         return []
     names, out = variable_labels(pd.Series(rows["variable"].unique(), dtype=object), _), []
-    alike = _beyond(rows, alpha) & (rows["value"] > rows["expected"])
+    alike = beyond(rows, alpha) & (rows["value"] > rows["expected"])
+    unlike = beyond(rows, alpha) & (rows["value"] <= rows["expected"])
     number = alike.groupby(rows["variable"], sort=False).agg(["sum", "size"])
     every = number.index[number["sum"] == number["size"]]
     if len(every):
@@ -417,20 +446,36 @@ def _within(
         out.append(" ".join([told, *_few_stand_out(top["variable"], standing, _)]))
     for variable in number.index.difference(every, sort=False)[:_NAMED]:
         own = rows["variable"] == variable
-        where = [_.label(region) for region in rows.loc[own & alike, "region"]]
-        text = "{name}: of no region can it be told that neighbouring zones are alike."
-        if where:
-            text = (
-                "{name}: neighbouring zones are more alike than chance would have it in: "
-                "{regions}. Of the other regions it cannot be told."
-            )
-        out.append(_(text, name=names[variable], regions=", ".join(where)))
+        more, less, rest = (
+            ", ".join(_.label(region) for region in rows.loc[own & which, "region"])
+            for which in (alike, unlike, ~alike & ~unlike)
+        )
+        parts = []
+        if more:
+            text = "neighbouring zones are more alike than chance would have it in: {regions}."
+            parts.append(_(text, regions=more))
+        if less:
+            text = "neighbouring zones are less alike than chance would have it in: {regions}."
+            parts.append(_(text, regions=less))
+        if rest and parts:
+            parts.append(_("Of these it cannot be told from chance: {regions}.", regions=rest))
+        elif rest:
+            parts = [_("in no region can the likeness of neighbouring zones be told from chance.")]
+        out.append(f"{names[variable]}: {' '.join([parts[0], *map(capital, parts[1:])])}")
     return out
 
 
-def _beyond(rows: pd.DataFrame, alpha: float) -> pd.Series:
-    """Tell which rows differ from chance."""
-    return rows["p_value"] <= alpha
+def beyond(rows: pd.DataFrame, alpha: float) -> pd.Series:
+    """Tell which rows differ from chance, after adjustment for there being several.
+
+    Parameters
+    ----------
+    rows
+        Of the table of autocorrelation.
+    alpha
+        The level of significance.
+    """
+    return rows["p_adjusted"] <= alpha
 
 
 def _listed(names: Sequence[str], _: Words) -> str:

@@ -51,6 +51,8 @@ def section(
         twice burdened, told of in ``burden``. Nothing where no group is compared.
     """
     access = baseline(tables["access"])
+    # Of several notes the first says why there is no figure, or who is best off.
+    access = access.assign(note=[str(note).partition(";")[0] for note in access["note"]])
     gaps = access[access["measure"] == "gap_to_best"]
     if gaps.empty:
         return {}
@@ -219,7 +221,7 @@ def _rows(rows: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
                 # A tenth has few digits, and none of them is a decimal of a long way.
                 few = measure.startswith("decile") and value >= 10
                 return words.number(value, 0 if few else digits)
-            return words(note.partition(";")[0]) or "–"
+            return words(note) or "–"
 
         name = words("all inhabitants")
         if attribute:

@@ -156,7 +156,7 @@ def _findings(table: pd.DataFrame, _: Words) -> list[str]:
         if index["value"] == index["value"]:
             told += " " + _(
                 "The information theory index is {services} between services and {zones} between "
-                "zones, which are smaller.",
+                "the zones where the same users live, which are smaller.",
                 services=_.number(index["value"], 2),
                 zones=_.number(index["reference"], 2),
             )

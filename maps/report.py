@@ -257,6 +257,8 @@ class Report:
         That of ways and limits: ``m`` or ``min``.
     demand
         Who needs a kind of service, as ``attribute.group``, where it is not everybody.
+    meant_for
+        The groups that have services of a kind for themselves alone, as ``attribute.group``.
     ranked_by
         What puts areas in order for the concentration of access.
     left_behind
@@ -322,6 +324,7 @@ class Report:
     replicates: int = 199
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
+    meant_for: dict[str, list[str]] = field(default_factory=dict)
     ranked_by: str | None = None
     left_behind: list[dict[str, Any]] = field(default_factory=list)
     permutations: int = 999
@@ -363,6 +366,7 @@ def render(report: Report, language: str) -> str:
             report.unit,
             report.alpha,
             report.standing,
+            adjusted=report.adjust != "none",
         ),
         summary=_summary(report, words),
         alone=_alone(report, words),
@@ -690,11 +694,33 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
                 "limit": length(report.limits[str(kind)], report.unit, words),
                 "heads": [_head(name, report, str(kind), words) for name in measures],
                 "groups": groups,
+                "told": _for_whom(report.meant_for.get(str(kind), []), part, words),
             }
         )
     return out
 
 
+def _for_whom(groups: list[str], rows: pd.DataFrame, words: Words) -> list[str]:
+    """Say for which groups there are places of their own, and what is estimated for it."""
+    if not groups:
+        return []
+    of = [name.partition(".") for name in groups]
+    names = "; ".join(words.label(group, attribute) for attribute, _dot, group in of)
+    out = [words("There are places for one group alone ({groups}).", groups=names)]
+    guessed = rows.loc[rows["note"].str.contains(_ESTIMATED, regex=False), "attribute"].unique()
+    if len(guessed):
+        text = words(
+            "Who of the groups of other attributes belongs to it nobody knows: in each zone they "
+            "are divided as all of its people are. So these figures are estimated: {names}.",
+            names="; ".join(
+                words.label(str(name)) if name else words("all inhabitants") for name in guessed
+            ),
+        )
+        out.append(text)
+    return out
+
+
+_ESTIMATED = "estimated: "
 _DIGITS = {"cumulative": 0, "gravity": 0, "balancing_cost": 0}
 
 

@@ -85,6 +85,8 @@ def test_every_example_of_a_docstring_runs():
         ("travel", 30),
         ("access", 30),
         ("meeting", 12),
+        ("location", 30),
+        ("residents", 50),
     ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):

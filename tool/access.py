@@ -212,6 +212,8 @@ class Access:
                     table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
                     behind = gaps(table, way, counts, self._study, draw=draw)
                     table = pd.concat([table, behind], ignore_index=True)
+                    if self._is_estimated(case, year, apart, attribute):
+                        table = _estimated(table)
                     sides = table[table["measure"] == "beyond_limit"]
                     way.beyond[attribute] = sides.set_index("group")["value"]
                     own.append(table.assign(**stamp, attribute=attribute))
@@ -219,6 +221,11 @@ class Access:
                 if draw:
                     moved = _beside(way, "", earlier)[1]
                     found = spread(way, groups, pd.concat(own), moved, order, self._study)
+                    divided = found["measure"].str.startswith("theil_")
+                    for attribute in groups:
+                        if self._is_estimated(case, year, apart, attribute):
+                            some = divided & (found["attribute"] == attribute)
+                            found[some] = _estimated(found[some])
                     unequal.append(found.assign(**stamp))
                 earlier.append(way)
                 if case is self._layers and year == case.latest:
@@ -271,6 +278,17 @@ class Access:
             nobody = dict.fromkeys(apart.names, counts * np.nan)
             return pd.concat(nobody, names=[SEGMENT])
         return apart.divide(counts, attribute, case.counts(apart.attribute, year))
+
+    def _is_estimated(
+        self, case: Layers, year: int | None, apart: Segments, attribute: str
+    ) -> bool:
+        """Tell whether members were divided among segments by a guess, and not by their groups."""
+        if not apart.attribute or attribute == apart.attribute:
+            return False
+        if attribute or apart.attribute not in case.attributes(year):
+            return True
+        known = case.counts(apart.attribute, year).sum(axis=1)
+        return not np.allclose(known, case.zones[year]["population"].fillna(0))
 
     def _people(self, case: Layers, kind: str, year: int | None) -> pd.Series:
         """Give those who need a kind of service, by zone or by segment and zone."""
@@ -408,9 +426,10 @@ class Access:
             table = _whole(table, counts)
         units = {"mean": asked.sign, "median": asked.sign, "share_within_limit": "share"}
         table["unit"] = table["measure"].map(units).fillna(universe)
-        table["note"] = [_joined(note, way.notes.get("nearest", "")) for note in table["note"]]
-        least = self._study.study.min_count
-        parts = [with_deciles(table, way.nearest, counts, asked.sign, least)]
+        least, said = self._study.study.min_count, way.notes.get("nearest", "")
+        table = with_deciles(table, way.nearest, counts, asked.sign, least)
+        table["note"] = [n if n == TOO_FEW else _joined(n, said) for n in table["note"]]
+        parts = [table]
         for name in asked.measures:
             values = way.measures.get(name)
             figures = [_figure(name, values, counts[group]) for group in counts]
@@ -431,6 +450,15 @@ class Access:
             )
         return pd.concat(parts, ignore_index=True)
 
+
+def _estimated(table: pd.DataFrame) -> pd.DataFrame:
+    """Say in the notes that figures are of people who were divided by a guess."""
+    notes = [_joined(note, _ESTIMATED) for note in table["note"]]
+    return table.assign(note=table["note"].where(table["value"].isna(), notes))
+
+
+_ESTIMATED = "estimated: the members in a zone are divided as all of its people are"
+"""Where places are for a group of another attribute: who is of both nobody knows."""
 
 _NO_TIME = "some services have no given travel time"
 """Such as one that a scenario opens."""

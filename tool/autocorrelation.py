@@ -78,6 +78,9 @@ _NOTHING = autocorrelation.CLUSTERS[-1]
 _WITHOUT = ("", _NOTHING, autocorrelation.TOO_FEW)
 """Classes of zones that do not stand out."""
 
+_ROUND = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+"""To what, times a power of ten, a distance is rounded up."""
+
 _MOST_WITHOUT_GRID = 20_000
 _SHUFFLES = 399
 """Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
@@ -660,9 +663,10 @@ def coarse(p_values: pd.Series, alpha: float) -> pd.Series:
 def distances(geometry: gpd.GeoSeries) -> list[float]:
     """Choose the ends of the classes of a correlogram, in metres.
 
-    From twice the usual distance between nearest zones, in round numbers, ever wider to half of
-    the way across the map. None where there are fewer than four zones, or more than 20,000 that
-    are no grid.
+    The first class ends at one and a half times the usual distance between nearest zones, rounded
+    up, so that it is of neighbours for the most part, as Moran's I of the whole map is; the others
+    are ever wider, to half of the way across the map. None where there are fewer than four zones,
+    or more than 20,000 that are no grid.
     """
     cells = grid.detect(geometry)
     if len(geometry) < 4 or (cells is None and len(geometry) > _MOST_WITHOUT_GRID):
@@ -675,8 +679,8 @@ def distances(geometry: gpd.GeoSeries) -> list[float]:
         near = float(np.median(cKDTree(points).query(points, 2)[0][:, 1]))
     if not near > 0:
         return []
-    scale = 10 ** np.floor(np.log10(2 * near))
-    step = scale * next(n for n in (1, 2, 2.5, 5, 10) if 2 * near <= n * scale * (1 + 1e-9))
+    scale = 10 ** np.floor(np.log10(1.5 * near))
+    step = scale * next(n for n in _ROUND if 1.5 * near <= n * scale * (1 + 1e-9))
     far = float(np.hypot(*np.ptp(points, axis=0))) / 2
     times = [n * 2**power for power in range(0, 20, 2) for n in (1, 2, 3)]
     return [float(n * step) for n in sorted(set(times)) if n * step <= max(far, step)]

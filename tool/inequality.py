@@ -530,6 +530,10 @@ def twice_burdened(
 
     Notes
     -----
+    The local statistic sets a zone beside the mean of the zones, in which each counts alike. The
+    share of all people, or a figure's mean over them, is another number; a zone is high only where
+    its own is beyond that, of its region where regions are compared.
+
     All of it is made of published figures: shares that are shown, ways, and numbers of people of
     the minimum count or more. p-values stand in steps.
     """
@@ -545,15 +549,20 @@ def twice_burdened(
     zones = layers.zones[year]
     if name in study.variables:
         figure, sign = Figure(shown), -sign
+        whole = zones["population"].where(shown.notna())
+        part = shown * whole
     else:
-        total = layers.counts(name, year).sum(axis=1, skipna=False)
-        figure = Figure(shown, total.where(shown.notna()))
+        counts = layers.counts(name, year)
+        whole = counts.sum(axis=1, skipna=False)
+        figure = Figure(shown, whole.where(shown.notna()))
+        part = counts[group].where(whole.notna())
+    high = _above_all(alike, year, sign * shown, sign * part, whole)
     parts = []
     for way in ways.values():
         if way.group:
             continue
         found = _burdened(alike, year, figure, sign, way.nearest, study)
-        listed = inequality.twice_burdened(found["cluster"], zones["population"])
+        listed = inequality.twice_burdened(found["cluster"].where(high), zones["population"])
         listed = listed[listed["people"] >= study.study.min_count].rename(
             columns={"share": "people_share"}
         )
@@ -571,6 +580,18 @@ def twice_burdened(
             )
         )
     return pd.concat(parts, ignore_index=True)[TWICE]
+
+
+def _above_all(
+    alike: Autocorrelation, year: int | None, figure: pd.Series, part: pd.Series, whole: pd.Series
+) -> pd.Series:
+    """Tell which zones' figures are above that of all people of their region, part over whole."""
+    out = pd.Series(False, index=figure.index)
+    for region in alike.regions_of(year):
+        own, some, among = (of.iloc[region.zones] for of in (figure, part, whole))
+        if among.sum() > 0:
+            out.iloc[region.zones] = (own > some.sum() / among.sum()).to_numpy()
+    return out
 
 
 def _burdened(

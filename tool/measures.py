@@ -18,6 +18,7 @@ from .inequality import TABLE as INEQUALITY
 from .inequality import twice_burdened
 from .layers import Layers, apply
 from .layers.disclosure import coarse_share, publish, reasons
+from .meant import REST
 from .meeting import SERVICES
 from .meeting import TABLE as MEETING
 from .segregation import TABLE, Local, Segregation, by_zone
@@ -49,6 +50,8 @@ class Results:
         What was found of each kind of service and way of going, by the name of its columns.
     needs
         Who needs a kind of service, as ``attribute.group``, where it is not everybody.
+    meant_for
+        The groups that have services of a kind for themselves alone, as ``attribute.group``.
     catchment
         Zones × those names: places per person in the floating catchment, as it is published.
     hidden
@@ -65,6 +68,7 @@ class Results:
     local: Local = field(default_factory=Local)
     ways: dict[str, Way] = field(default_factory=dict)
     needs: dict[str, str] = field(default_factory=dict)
+    meant_for: dict[str, list[str]] = field(default_factory=dict)
     catchment: pd.DataFrame = field(default_factory=pd.DataFrame)
     hidden: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -189,6 +193,11 @@ def measure(
         results.tables["audit"] = apart.audit()
     results.ways = near.ways
     results.needs = {k: apart.need for k, apart in near.segments.items() if apart.need}
+    results.meant_for = {
+        kind: [f"{apart.attribute}.{name}" for name in apart.names if name != REST]
+        for kind, apart in near.segments.items()
+        if apart.attribute
+    }
     progress("local results")
     results.clusters = alike.by_zone(results.shares, results.reasons)
     _local(results, layers, study)

@@ -143,7 +143,9 @@ class Meetings:
        has steps so wide that as many users as the minimum count in other groups are one.
 
     What is of all services together has three significant digits; where one of its services has a
-    hidden figure, the steps are so wide that twice the minimum count of people are one.
+    hidden figure, the steps are so wide that twice the minimum count of people are one. Where few
+    of a group change their service, all of it is hidden, segregation between the users' zones with
+    it: nobody can enter or leave the users of a zone without a change of service.
     """
 
     layers: Layers
@@ -153,7 +155,6 @@ class Meetings:
     _services: list[pd.DataFrame] = field(default_factory=list)
     _told: dict[tuple[str, str], list[Users]] = field(default_factory=dict)
     _base: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
-    _zones: dict[tuple[str, int | None], pd.DataFrame] = field(default_factory=dict)
     _hidden: dict[tuple[str, int | None], pd.DataFrame] = field(default_factory=dict)
     _graphs: dict[int | None, Graph] = field(default_factory=dict)
     _numbers: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -340,7 +341,10 @@ class Meetings:
         *,
         few: bool,
     ) -> pd.DataFrame:
-        """Set the chance to meet, and segregation, between services beside that between zones."""
+        """Set the chance to meet, and segregation, between services beside that between zones.
+
+        Both are of the same users, by service and by zone.
+        """
         told = meeting.chances(flows, counts, self._graph(year)).set_index("who")
         mix = meeting.users(flows, counts)
         mix = mix[mix.sum(axis=1) > 0]
@@ -353,11 +357,11 @@ class Meetings:
             for name, index in segregation.INDICES.items()
             if index.kind == "multigroup" and not index.needs
         ] + ["ordinal_information_theory"] * ordered
-        if (attribute, year) not in self._zones:
-            zones = segregation.measure(counts, indices=names, ordered=ordered)
-            self._zones[attribute, year] = zones.set_index("index")
-        zones = self._zones[attribute, year]
-        between = segregation.measure(mix, indices=names, ordered=ordered).set_index("index")
+        homes = meeting.by_zone(flows, counts)
+        between, zones = (
+            segregation.measure(table, indices=names, ordered=ordered).set_index("index")
+            for table in (mix, homes[homes.sum(axis=1) > 0])
+        )
         for name in names:
             notes = dict.fromkeys([between.loc[name, "note"], zones.loc[name, "note"]])
             values = between.loc[name, "value"], zones.loc[name, "value"]

@@ -163,6 +163,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         unit=study.access.sign,
         ranked_by=study.ranked_by,
         demand=results.needs,
+        meant_for=results.meant_for,
         assignment=study.access.assignment,
         detour=study.access.detour,
         given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],

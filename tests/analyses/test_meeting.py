@@ -77,7 +77,13 @@ def test_services_beside_zones(town):
     assignment, counts, _ = town
     table = meeting.compare(assignment, counts, indices=["information_theory", "isolation"])
     mix = meeting.users(assignment, counts).loc[["s", "t"]]
-    for column, of in (("services", mix), ("zones", counts)):
+    # The same people at home: those who have a service, and so nobody of the last zone.
+    placed = assignment.dropna().groupby("zone")["people"].sum()
+    homes = counts.loc[placed.index].div(counts.loc[placed.index].sum(axis=1), axis=0)
+    homes = homes.mul(placed, axis=0)
+    np.testing.assert_allclose(meeting.by_zone(assignment, counts).loc[placed.index], homes)
+    np.testing.assert_allclose(mix.sum(), homes.sum())
+    for column, of in (("services", mix), ("zones", homes)):
         expected = segregation.measure(of, indices=["information_theory", "isolation"])
         np.testing.assert_allclose(table[column], expected["value"])
     np.testing.assert_allclose(table["difference"], table["services"] - table["zones"])
@@ -97,6 +103,34 @@ def test_whole_zones_never_meet_less_in_services_than_at_home(seed):
     )
     chances = meeting.chances(rows, counts).set_index("who")["value"]
     assert chances["neighbours"] - 1e-12 <= chances["users"] <= chances["anybody"] + 1e-12
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000), st.booleans())
+def test_zones_with_a_service_each_differ_in_nothing_from_services(seed, by_group):
+    rng = np.random.default_rng(seed)
+    counts = pd.DataFrame(rng.integers(0, 30, (8, 3)), columns=[*"abc"])
+    rows = pd.DataFrame({"zone": range(8), "service": pd.Categorical([*"stuvwxyz"])})
+    rows["people"] = rng.integers(0, 60, 8) * (rng.random(8) < 0.8)
+    if by_group:
+        people = rng.integers(0, 60, 8)
+        rows = pd.concat([rows, rows.assign(people=people)]).assign(group=["a"] * 8 + ["b"] * 8)
+    table = meeting.compare(rows, counts)
+    assert table["difference"].dropna().abs().max() < 1e-12 or table["services"].isna().all()
+    pd.testing.assert_series_equal(table["services"], table["zones"], check_names=False)
+
+
+def test_messages_write_names_as_people_do():
+    counts = pd.DataFrame({0: [1, 2]}, index=[10, 11])
+    rows = pd.DataFrame({"zone": [10, 12], "service": [7, 7], "people": [1.0, 2.0]})
+    with pytest.raises(ValueError, match=r"^zone 12 of the assignment"):
+        meeting.users(rows, counts)
+    with pytest.raises(ValueError, match=r"^-1.0 people of zone 10 use 7;"):
+        meeting.users(rows.assign(people=[-1.0, 2.0]), counts)
+    with pytest.raises(ValueError, match=r"^group 5 of the assignment"):
+        meeting.users(rows.assign(zone=10, group=5), counts)
+    with pytest.raises(ValueError, match=r"^counts name zone 10 twice"):
+        meeting.users(rows, pd.concat([counts, counts]))
 
 
 def test_groups_with_services_of_their_own_meet_only_each_other(town):

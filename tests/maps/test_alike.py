@@ -14,11 +14,11 @@ HOSTILE = "$x$ <b>{{ 7*7 }}</b>"
 
 
 def whole(*rows):
-    """Make a table of autocorrelation: variable, statistic, value, p-value."""
+    """Make a table of autocorrelation: variable, statistic, value, adjusted p-value."""
     table = pd.DataFrame(rows, columns=["variable", "statistic", "value", "p_value"])
     return table.assign(
         scenario="baseline", year=2024, expected=-0.01, note="", other="", region=""
-    )
+    ).assign(p_value=0.001, p_adjusted=table["p_value"])
 
 
 TABLE = whole(
@@ -67,9 +67,12 @@ def test_likeness_reaches_to_where_it_first_cannot_be_told_from_chance():
     names = {"income.low": "Low", "rent": "Rent"}
     told = told_of_reach(REACH, list(names), names, Words("en"), 0.05)
     assert told == (
-        "Likeness reaches, without a break, as far as: Low 1,000 m. Even of the nearest zones it "
-        "cannot be told from chance: Rent."
+        "Likeness reaches, without a break, as far as: Low 1,000 m. Of zones up to so far apart "
+        "it cannot be told from chance: Rent 500 m."
     )
+    unlike = REACH.assign(value=-REACH["value"])
+    told = told_of_reach(unlike, list(names), names, Words("en"), 0.05)
+    assert "Zones up to so far apart are less alike than chance would have it: Low 500 m." in told
 
 
 def test_the_section_has_one_row_a_figure_and_the_patterns_that_there_are():
@@ -173,7 +176,8 @@ def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
         ("age.old", "moran_rate", 0.01, 0.5, "south"),
     ]
     table = whole(*(row[:4] for row in rows)).assign(region=[row[4] for row in rows])
-    told = _clustering(table, Words("en"), 0.02, {"income.high": (3, 300), "rent": (200, 300)})
+    standing = {"income.high": (3, 300), "rent": (200, 300)}
+    told = _clustering(table, Words("en"), 0.02, standing, adjusted=True)
     assert told[0] == (
         "Neighbouring zones are more alike than chance would have it in each region by itself in: "
         "income class. They are most alike in: income class (south, Moran’s I 0.40). That holds "
@@ -181,8 +185,38 @@ def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
         "must stand out more where so many are tested, so that 3 of 300 do."
     )
     # 0.03 is beyond the study's level, though not beyond 0.05.
-    assert any("rent" in text and "in: south." in text for text in told[1:])
-    assert any("age: of no region" in text for text in told[1:])
+    assert told[1] == (
+        "rent: neighbouring zones are more alike than chance would have it in: south. Of these it "
+        "cannot be told from chance: north."
+    )
+    assert told[2] == (
+        "age: in no region can the likeness of neighbouring zones be told from chance. What "
+        "differs from chance is told after adjustment for so many figures."
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+def test_figures_that_are_unlike_are_told_of(language):
+    says = {"en": "less alike", "fi": "erilaisempia", "sv": "mindre lika"}[language]
+    everywhere = _clustering(TABLE, Words(language), 0.05, {}, adjusted=True)
+    assert sum(says in text for text in everywhere) == 1
+    assert "−0" not in everywhere[0]
+    apart = whole(
+        ("age.old", "moran_rate", -0.3, 0.01),
+        ("age.old", "moran_rate", 0.01, 0.5),
+    ).assign(region=["north", "south"])
+    (told,) = _clustering(apart, Words(language), 0.05, {}, adjusted=False)
+    assert says in told
+    # What is beyond chance is not among what cannot be told.
+    assert "north" not in told[told.index(says) + len(says) :].partition(".")[2]
+
+
+def test_findings_go_by_adjusted_p_values():
+    table = TABLE.assign(p_value=0.01, p_adjusted=0.2)
+    told = _clustering(table, Words("en"), 0.05, {}, adjusted=True)
+    assert len(told) == 1
+    assert told[0].startswith("Whether neighbouring zones are alike cannot be told from chance in")
+    assert told_of_scatter(table, "rent", Words("en"), 0.05).startswith("Whether neighbours")
 
 
 def test_few_people_have_a_class_of_their_own_in_words_and_colours():

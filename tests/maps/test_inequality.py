@@ -44,6 +44,14 @@ def twice(*zones):
     return pd.DataFrame(zones, columns=columns).assign(mode="walk", unit="min")
 
 
+def test_a_gap_may_be_estimated():
+    tables = {"access": access(*GAPS), "inequality": unequal(0.1, 0.2), "twice_burdened": twice()}
+    plain = section(tables, Words("en"), "min", 0.95, "income.low")
+    table = tables["access"]
+    tables["access"] = table.assign(note=table["note"] + "; estimated: so")
+    assert section(tables, Words("en"), "min", 0.95, "income.low") == plain
+
+
 def told(gaps, interval=(0.1, 0.2), zones=(), language="en", ranked_by="income.low"):
     tables = {
         "access": access(*gaps),

@@ -140,8 +140,8 @@ def sample_report(**changes):
         ),
         "autocorrelation": pd.DataFrame(
             autocorrelation,
-            columns=["year", "variable", "value", "expected", "p_value", "note", "statistic"],
-        ).assign(region=""),
+            columns=["year", "variable", "value", "expected", "p_adjusted", "note", "statistic"],
+        ).assign(region="", p_value=0.001),
         "hotspots": pd.DataFrame(spots, columns=["variable", "years", "pattern", "note"]),
         "transitions": pd.DataFrame(steps, columns=["variable", "origin", "destination", "share"]),
         "access": pd.DataFrame(
@@ -413,6 +413,17 @@ def test_the_audit_tells_first_what_differs_and_how_far_the_rest_agrees():
     assert "PySAL does not have: Gorard’s index." in audit
 
 
+def test_places_for_one_group_and_what_is_estimated_for_them_are_told():
+    report = sample_report(meant_for={"school": ["language.sv"]})
+    page = words_of(render(report, "en"))
+    assert page.count("There are places for one group alone (Swedish).") == 1
+    assert "these figures are estimated" not in page
+    table = report.tables["access"]
+    guessed = (table["service"] == "school") & (table["attribute"] == "income")
+    report.tables["access"] = table.assign(note=table["note"].mask(guessed, "estimated: so"))
+    assert "these figures are estimated: income class." in words_of(render(report, "en"))
+
+
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_why_a_figure_is_not_there_is_told_in_the_language(language):
     whys = {why for _, _, why in DEPARTURES} | set(UNDEFINED.values())
@@ -462,7 +473,7 @@ def test_households_are_not_told_as_people(attribute, members):
 
 def test_findings_of_likeness_go_by_the_level_of_the_study():
     tables = sample_report().tables
-    table = tables["autocorrelation"].assign(value=0.3, p_value=0.08)
+    table = tables["autocorrelation"].assign(value=0.3, p_adjusted=0.08)
     limits = sample_report().limits
     usual, wide = (
         findings({**tables, "autocorrelation": table}, Words("en"), limits, alpha=alpha)
@@ -471,3 +482,19 @@ def test_findings_of_likeness_go_by_the_level_of_the_study():
     assert any("cannot be told from chance in" in text for text in usual)
     assert any("more alike than chance would have it" in text for text in wide)
     assert not any("cannot be told from chance in" in text for text in wide)
+
+
+@pytest.mark.parametrize(
+    ("adjust", "says", "never"),
+    [
+        ("fdr_bh", "after adjustment for so many figures", "not adjusted for there being several"),
+        ("none", "not adjusted for there being several", "after adjustment for so many figures"),
+    ],
+)
+def test_the_report_says_whether_likeness_is_adjusted_for_the_number_of_figures(
+    adjust, says, never
+):
+    page = render(sample_report(adjust=adjust), "en")
+    assert says in page
+    assert never not in page
+    assert ("Adjusted p" in page) == (adjust != "none")

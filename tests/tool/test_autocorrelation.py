@@ -246,9 +246,18 @@ def test_a_coarse_p_value_is_no_smaller_and_on_the_same_side_of_the_level(p, alp
 
 def test_distances_are_round_and_reach_half_across(town):
     known, _ = town()
-    assert distances(known.zones[2024].geometry) == [500, 1000, 1500]
+    assert distances(known.zones[2024].geometry) == [400, 800, 1200, 1600]
     alone = gpd.GeoSeries([shapely.box(0, 0, 1, 1)] * 3)
     assert distances(alone) == []
+
+
+def test_the_first_class_of_a_correlogram_is_of_neighbours_for_the_most_part():
+    # Zones 3.2 km apart, as the postal-code areas around a town are.
+    y, x = np.divmod(np.arange(100), 10)
+    jitter = np.random.default_rng(1).uniform(-300, 300, (2, 100))
+    zones = gpd.GeoSeries(shapely.points(x * 3500 + jitter[0], y * 3500 + jitter[1]), crs=3067)
+    first = distances(zones.buffer(10))[0]
+    assert 3200 < first <= 5000
 
 
 def test_only_the_figures_that_are_asked_for(town):

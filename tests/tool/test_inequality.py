@@ -9,7 +9,15 @@ from kvarter.access import Access, Way, _gate
 from kvarter.analyses import inequality as measures
 from kvarter.autocorrelation import Autocorrelation
 from kvarter.data.sample import folder
-from kvarter.inequality import TWICE, gaps, rank, spread, twice_burdened, with_deciles
+from kvarter.inequality import (
+    TWICE,
+    _above_all,
+    gaps,
+    rank,
+    spread,
+    twice_burdened,
+    with_deciles,
+)
 from kvarter.layers import load
 from kvarter.layers.disclosure import significant
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
@@ -248,6 +256,9 @@ def test_areas_twice_burdened_are_published_ones_far_from_a_service(sample):
     assert (found["p_adjusted"] <= study.autocorrelation.alpha).all()
     shares = shown(layers, study, year)[0]["income"]["low"]
     assert (shares.reindex(found["zone"]).to_numpy() == found["figure"].to_numpy()).all()
+    # High beside all people, not beside the mean of zones, which may be lower.
+    counts = layers.counts("income", year)
+    assert (found["figure"] > counts["low"].sum() / counts.sum().sum()).all()
     for row in found.itertuples():
         way = near.ways[near.name(row.service, row.mode)].nearest
         assert way[row.zone] > way[shares.notna()].mean()
@@ -259,6 +270,20 @@ def test_areas_twice_burdened_are_published_ones_far_from_a_service(sample):
     other = replace(layers, zones={**layers.zones, year: zones})
     assert shown(other, study, year)[0]["income"]["low"].isna()[zone]
     pd.testing.assert_frame_equal(listed(other), found)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_small_zones_share_does_not_make_the_others_high(sample, sign):
+    study, layers = sample
+    alike, zones = Autocorrelation(layers, study), layers.zones[layers.latest].index
+    whole = pd.Series(10.0, index=zones)
+    whole.iloc[0] = 90_000.0
+    share = pd.Series(0.1, index=zones)
+    share.iloc[0], share.iloc[1] = 0.3, 0.4
+    high = _above_all(alike, layers.latest, sign * share, sign * share * whole, whole)
+    # The mean of zones is near 0.1, and the share of all people near 0.3.
+    assert high.iloc[1] == (sign == 1)
+    assert high.iloc[2:].all() == (sign == -1)
 
 
 def test_an_unknown_order_is_refused(tmp_path):

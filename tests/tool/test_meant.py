@@ -170,6 +170,24 @@ def test_the_measures_are_those_of_for_groups(town):
     assert set(near.ways) == {"school_language_fi", "school_language_sv"}
 
 
+def test_what_is_estimated_says_so(town):
+    study, layers = asked(town, 'measures = ["floating_catchment"]')
+    near = Access(layers, study)
+    table = near.table(layers, None)
+    says = table["note"].str.contains("estimated: ")
+    schools = table["service"] == "school"
+    # Only the ages of those who may use either school: languages and all inhabitants are counted.
+    of = says == (schools & (table["attribute"] == "age"))
+    assert of[table["value"].notna()].all()
+    assert says[table["measure"] == "beyond_limit"].any()
+    assert says[table["measure"] == "gap_to_best"].any()
+    unequal = near.unequal[near.unequal["measure"].str.startswith("theil_")]
+    unequal = unequal[unequal["value"].notna()].set_index(["service", "attribute"])
+    says = unequal["note"].str.contains("estimated: ")
+    assert says["school", "age"].all()
+    assert not says.drop(("school", "age")).any()
+
+
 def test_services_for_those_who_need_them_are_as_ever(town):
     study, layers = asked(town, 'demand = { care = "age.child" }')
     near = Access(layers, study)
