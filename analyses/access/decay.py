@@ -127,8 +127,10 @@ def linear(limit: float, *, start: float = 0.0) -> Decay:
     >>> linear(400, start=200)([0, 200, 300, 500])
     array([1. , 1. , 0.5, 0. ])
     """
-    if not (start >= 0 and limit > start):
-        raise ValueError(f"start is {start} and limit {limit}; give 0 <= start < limit")
+    if not (finite(start) and finite(limit) and 0 <= start < limit):
+        raise ValueError(
+            f"start is {quoted(start)} and limit {quoted(limit)}; give 0 <= start < limit"
+        )
     return lambda costs: np.clip((limit - np.asarray(costs)) / (limit - start), 0.0, 1.0)
 
 

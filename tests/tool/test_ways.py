@@ -189,7 +189,11 @@ def test_a_mistake_in_the_study_file_has_its_line_and_key(town, parts, access, s
         (PAIRS.replace("01,s,5", "01,s,-5"), 1, "pt from '01' to 's' is '-5'; a cost is"),
         (PAIRS.replace("01,s,5", "01,s,soon"), 1, "pt from '01' to 's' is 'soon'; a cost is"),
         (PAIRS + "01,s,6,21\n", 1, "the way from '01' to 's' is there twice; keep one"),
-        (PAIRS.replace(",s,", ",x,").replace(",t,", ",y,"), 1, "like 's'. Correct the file"),
+        (
+            PAIRS.replace(",s,", ",x,").replace(",t,", ",y,"),
+            1,
+            "services such as 's'; give both the same names. Correct the file",
+        ),
         (
             PAIRS.replace("pt", "pt_r_t"),
             2,

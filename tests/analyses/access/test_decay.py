@@ -76,6 +76,7 @@ def test_far_away_nothing_breaks():
         (lambda: decay.gaussian(math.inf), "width is inf"),
         (lambda: decay.logistic(math.nan, 1), "middle is nan"),
         (lambda: decay.linear(5, start=5), "start is 5 and limit 5"),
+        (lambda: decay.linear(math.inf), "start is 0.0 and limit inf"),
         (lambda: decay.step({}), "one cost and its weight"),
         (lambda: decay.step({1: 0.5, 2: 0.6}), "do not rise"),
         (lambda: decay.step({1: -0.5}), "0 or more"),
