@@ -15,9 +15,9 @@ those of 95 %. All data are made up, from fixed seeds.
 Of inequality, zones are drawn with replacement from a town whose figures are known: the squares of
 the sample municipality with their straight ways to a school, or 20,000 zones whose ways are skewed
 (log-normal, and longer where the rank is high). "gaps" are held where those of all groups to the
-one that seems best are. Where most towns have so few zones that there is no interval stands a dash.
-Then, how often a gap seems to be told from chance though all groups are
-alike: living in the same shares everywhere, or in other zones each ("apart").
+one that seems best are. A dash stands where most towns have too few zones for an interval. Then,
+how often a gap seems to be told from chance though all groups are alike: living in the same shares
+everywhere, or in other zones each ("apart").
 """
 
 import argparse

@@ -91,7 +91,7 @@ def measure(
     values.
 
     How far these hold, of 95 % (``bench/intervals.py --inequality``): 91 to 97 % of towns drawn
-    from the sample municipality, by 60 zones as by 800; but of ways that are very skewed 79 to 83 %
+    from the sample municipality, by 60 zones as by 800; but where ways are very skewed, 79 to 83 %
     of spread (Gini, Theil, Atkinson, Palma) by 60 zones, 85 to 89 % by 200 and 89 to 93 % by 800,
     and of concentration and ``poverty_0`` 92 to 96 %. They are too short where a few have by far
     the most and zones are few.
