@@ -61,7 +61,8 @@ def _ends(name: str, value: float, found: Floats, wide: float) -> tuple[float, f
         return np.nan, np.nan
     # Draws at a bound have no place on the scale: there their spread off it counts.
     inside = drawn_at[~np.isnan(drawn_at)]
-    half = wide * max(float(np.std(inside)) if len(inside) else 0.0, np.std(found) * slope(value))
+    spread = float(np.std(found)) * slope(value)
+    half = wide * max(float(np.std(inside)) if len(inside) else 0.0, spread)
     low, high = back(at[0] + np.array([-half, half]))
     return float(low), float(high)
 
