@@ -128,7 +128,7 @@ def _digits(unit: str) -> int:
 def _of_groups(rows: pd.DataFrame, words: Words, unit: str, level: float) -> list[str]:
     """Tell of the greatest gap that cannot be chance, and which may be."""
     _, rows = words, rows.dropna(subset=["value", "ci_low"])
-    others = rows[rows["note"] != _BEST + rows["group"]]
+    others = rows[rows["note"].map(_best) != rows["group"]]
     if others.empty:
         return []
     out = []
@@ -144,7 +144,7 @@ def _of_groups(rows: pd.DataFrame, words: Words, unit: str, level: float) -> lis
                 attribute=_.label(attribute),
                 gap=_length(row["value"], unit, _),
                 group=_.label(str(row["group"]), attribute),
-                best=_.label(str(row["note"]).removeprefix(_BEST), attribute),
+                best=_.label(_best(row["note"]), attribute),
                 level=_.level(level),
                 interval=_.interval(row["ci_low"], row["ci_high"], _digits(unit)),
             )
@@ -204,6 +204,12 @@ def _of_order(
     return [_(text, where=end, **options)]
 
 
+def _best(note: object) -> str:
+    """Read the group that is best off from a note, which may say more behind it."""
+    name = str(note).partition("; ")[0]
+    return name.removeprefix(_BEST) if name.startswith(_BEST) else ""
+
+
 def _rows(rows: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
     """Give the tenths, means and gaps of the groups of one kind and way of going."""
     out = []
@@ -227,7 +233,7 @@ def _rows(rows: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
         if attribute:
             name = f"{words.label(str(attribute))}: {words.label(str(group), str(attribute))}"
         gap = own.loc["gap_to_best"] if "gap_to_best" in own.index else None
-        best = gap is not None and gap["note"] == f"{_BEST}{group}"
+        best = gap is not None and _best(gap["note"]) == group
         interval = "–"
         if gap is not None and not best:
             interval = words.interval(gap["ci_low"], gap["ci_high"], digits)

@@ -122,9 +122,13 @@ METHODS = (
     (
         "gap_to_best",
         "How much longer the mean way of a group is than that of the group best off. For the "
-        "interval, zones are drawn anew, all groups of a zone together. Within a zone, all have "
-        "one way.",
-        (("interval", "Efron & Tibshirani 1993, doi:10.1007/978-1-4899-4541-9"),),
+        "interval, zones are drawn anew, all groups of a zone together. The group best off is "
+        "chosen from the same data, so the intervals hold for all pairs of groups at once. Within "
+        "a zone, all have one way.",
+        (
+            ("interval", "Efron & Tibshirani 1993, doi:10.1007/978-1-4899-4541-9"),
+            ("all pairs at once", "Romano & Wolf 2005, doi:10.1198/016214504000000539"),
+        ),
     ),
     (
         "lorenz_curve",

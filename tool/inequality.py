@@ -212,6 +212,7 @@ def gaps(
             value = np.round(sign * (mean - mean[best]) / step) * step
             notes[known] = f"best off: {groups[best]}"
             if draw:
+                notes[known] += found["note"].map(lambda note: f"; {note}" if note else "")
                 low, high = np.full((2, len(own)), np.nan)
                 low[known], high[known] = found["ci_low"], found["ci_high"]
                 low, high = np.floor(low / step + 1e-9) * step, np.ceil(high / step - 1e-9) * step
@@ -345,21 +346,15 @@ def spread(
         indices = ["gini", "theil", "palma"] + (["atkinson"] if amount else [])
         indices += ["concentration_index"] if order is not None else []
         if why:
-            found = [_without(indices + ["poverty_1", "poverty_2"] * (name == "nearest"), why)]
+            found = [_without(indices, why)]
         else:
             found = [inequality.measure(values, people, rank=order, indices=indices, **draws)]
         if not amount:
             found.append(_without(["atkinson"], _OF_AMOUNTS))
         if name == "nearest":
-            orders = ["poverty_0"] if endless else ["poverty_0", "poverty_1", "poverty_2"]
+            orders = ["poverty_0", "poverty_1", "poverty_2"]
             given = inequality.measure(
-                # Whoever has no way is beyond the limit.
-                values.fillna(10 * limit),
-                people,
-                line=limit,
-                better="lower",
-                indices=orders,
-                **draws,
+                values, people, line=limit, better="lower", indices=orders, **draws
             )
             given["note"] = _line(given["note"], limit, sign)
             found.append(_few_rows(given, few_sides))

@@ -144,8 +144,8 @@ class Meetings:
 
     What is of all services together has three significant digits; where one of its services has a
     hidden figure, the steps are so wide that twice the minimum count of people are one. Where few
-    of a group change their service, all of it is hidden, segregation between the users' zones with
-    it: nobody can enter or leave the users of a zone without a change of service.
+    of a group change their service, all of it is hidden, and segregation between the zones of the
+    users with it: nobody can enter or leave those of a zone without a change of service.
     """
 
     layers: Layers

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
+from scipy import special, stats
 
-from ._weighted import Floats, drawn
+from ._weighted import Floats, as_many, drawn
 from .spread import shares
+
+_FARTHEST = 20.0
+"""On the scale of a measure; a share of 2e-9 is about there."""
 
 
 def intervals(
@@ -23,23 +27,53 @@ def intervals(
     level: float,
     seed: int,
 ) -> dict[str, tuple[float, float]]:
-    """Give percentile intervals of the measures that :func:`measure` gives, by name.
+    """Give intervals of the measures that :func:`measure` gives, by name; that has the formula.
 
     ``lacking`` is what each zone lacks of the line, as a share of it. A draw in which a measure is
     not defined is left out.
     """
+    order = np.lexsort((lacking, rank, n, v))
+    v, n, rank, lacking = v[order], n[order], rank[order], lacking[order]
+    figures = _Draws(v, n[None], rank, lacking, bounds).measures(names)
     parts = [
         _Draws(v, times * n, rank, lacking, bounds).measures(names)
         for times in drawn(len(v), replicates, seed)
     ]
-    tail = 100 * (1 - level) / 2
-    out = {}
-    for name in names:
-        found = np.concatenate([part[name] for part in parts])
-        known = found[np.isfinite(found)]
-        ends = np.percentile(known, [tail, 100 - tail]) if len(known) else (np.nan, np.nan)
-        out[name] = (float(ends[0]), float(ends[1]))
-    return out
+    zones = float(as_many(n))
+    wide = stats.t.ppf((1 + level) / 2, zones - 1) * np.sqrt(zones / (zones - 1))
+    return {
+        name: _ends(
+            name, float(figures[name][0]), np.concatenate([part[name] for part in parts]), wide
+        )
+        for name in names
+    }
+
+
+def _ends(name: str, value: float, found: Floats, wide: float) -> tuple[float, float]:
+    """Give the ends of one interval, on the scale on which the measure has no bounds."""
+    to, back, slope = _scale(name)
+    found = found[np.isfinite(found)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at, drawn_at = to(np.array([value])), to(found)
+    # What is at a bound but for the last digits is at it.
+    at, drawn_at = (np.where(np.abs(part) < _FARTHEST, part, np.nan) for part in (at, drawn_at))
+    if np.isnan(at[0]) or len(found) == 0:
+        return np.nan, np.nan
+    # Draws at a bound have no place on the scale: there their spread off it counts.
+    inside = drawn_at[~np.isnan(drawn_at)]
+    spread = float(np.std(found)) * slope(value)
+    half = wide * max(float(np.std(inside)) if len(inside) else 0.0, spread)
+    low, high = back(at[0] + np.array([-half, half]))
+    return float(low), float(high)
+
+
+def _scale(name: str) -> tuple[Callable, Callable, Callable[[float], float]]:
+    """Give the scale on which a measure has no bounds, the way back, and its slope."""
+    if name.startswith("concentration"):
+        return np.arctanh, np.tanh, lambda x: 1 / (1 - x * x)
+    if name in ("gini", "atkinson", "poverty_0"):
+        return special.logit, special.expit, lambda x: 1 / (x * (1 - x))
+    return np.log, np.exp, lambda x: 1 / x
 
 
 class _Draws:

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ...geo.names import quoted
 from ._drawn import intervals
-from ._weighted import known
+from ._weighted import FEWEST, TOO_FEW_ZONES, as_many, known, require_better, require_draws
 from .concentration import concentration_index
 from .poverty import poverty
 from .spread import atkinson, gini, palma, theil
@@ -28,13 +29,14 @@ def measure(
     level: float = 0.95,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Measure how unequally one kind of access is shared out.
+    r"""Measure how unequally one kind of access is shared out.
 
     Parameters
     ----------
     values
-        How much access each zone has, or what it costs, 0 or more. Zones without a value are left
-        out, and ``note`` says how many those are.
+        How much access each zone has, or what it costs, 0 or more. Zones whose amount is missing
+        are left out, and ``note`` says how many those are; a cost that is NaN or infinite says
+        that there is no way to any service.
     people
         People by zone.
     rank
@@ -45,7 +47,7 @@ def measure(
     bounds
         The least and the most that a value can be, for the corrected concentration indices.
     better
-        Whether more than the line is enough, or less, as of a cost.
+        Whether more is better, or less, as of a cost: then less than the line is enough.
     indices
         Which of those below to give; all that can be unless told.
     replicates
@@ -53,7 +55,7 @@ def measure(
     level
         Of the interval.
     seed
-        Of the draws.
+        Of the draws. The order of the zones makes no difference.
 
     Returns
     -------
@@ -62,18 +64,44 @@ def measure(
         and ``palma``; with a rank ``palma_by_rank`` and ``concentration_index``, with bounds also
         ``concentration_index_erreygers`` and ``concentration_index_wagstaff``; with a line
         ``poverty_0``, ``poverty_1`` and ``poverty_2``. NaN with the reason in ``note`` where a
-        measure is not defined.
+        measure is not defined: where somebody has no way to any service, that is all but
+        ``poverty_0``. No interval where fewer than ten zones of equal size would tell as much, or
+        where the value is at a bound, as a share of 0.
 
     Raises
     ------
     ValueError
-        Where a value or a number of people is negative or infinite, or a zone has no value; and
-        where an index is asked for that there is none of, or that lacks its rank, line or bounds.
+        Where a value or a number of people is negative, people or amounts are infinite, or a zone
+        has no entry in ``values``; where an index is asked for that there is none of, or that
+        lacks its rank, line or bounds; and where ``better`` is another word, or ``replicates`` or
+        ``level`` make no interval.
 
     Notes
     -----
-    The intervals are percentile intervals of zones drawn with replacement, as of :func:`gaps`. A
-    draw in which an index is not defined is left out; the line stays where it is.
+    Zones are drawn with replacement, as of :func:`gaps`; the line stays where it is, and a draw in
+    which an index is not defined is left out. With :math:`g` the scale on which the index
+    :math:`v` has no bounds (the logit of Gini, Atkinson and ``poverty_0``, the inverse hyperbolic
+    tangent of concentration indices, the logarithm of all others), the interval is
+
+    .. math:: g^{-1}\Big(g(v) \pm t_{m-1} \sqrt{\tfrac{m}{m - 1}} \,
+        \operatorname{sd} g(v^*)\Big), \qquad m = \frac{(\sum_i n_i)^2}{\sum_i n_i^2}
+
+    with :math:`m` zones of equal size that would tell as much (Kish). The plain quantiles of the
+    draws are much too short, for these are skewed and small samples hold few of the greatest
+    values.
+
+    How far these hold, of 95 % (``bench/intervals.py --inequality``): 91 to 97 % of towns drawn
+    from the sample municipality, by 60 zones as by 800; but where ways are very skewed, 79 to 83 %
+    of spread (Gini, Theil, Atkinson, Palma) by 60 zones, 85 to 89 % by 200 and 89 to 93 % by 800,
+    and of concentration and ``poverty_0`` 92 to 96 %. They are too short where a few have by far
+    the most and zones are few.
+
+    References
+    ----------
+    Efron, B., & Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
+    https://doi.org/10.1007/978-1-4899-4541-9
+
+    Kish, L. (1965). *Survey sampling*. Wiley.
 
     Examples
     --------
@@ -88,6 +116,12 @@ def measure(
     5  poverty_1  0.250
     6  poverty_2  0.125
     """
+    require_better(better)
+    require_draws(replicates, level, least=0)
+    costs = values
+    if better == "lower":
+        # Where nobody lives, there may be no way either.
+        values = values.mask(np.isposinf(values.to_numpy(np.float64, na_value=np.nan)))
     asked: dict[str, Callable[[], float]] = {
         "gini": lambda: gini(values, people),
         "theil": lambda: theil(values, people),
@@ -107,42 +141,52 @@ def measure(
     if line is not None:
         for order in (0, 1, 2):
             asked[f"poverty_{order}"] = lambda order=order: poverty(  # type: ignore[misc]
-                values, people, line, order=order, better=better
+                costs, people, line, order=order, better=better
             )
     for name in indices or ():
         if name not in asked:
-            raise ValueError(f"there is no index {name!r} here; there are: {', '.join(asked)}")
-    chosen = [name for name in asked if indices is None or name in indices]
-    ends: dict[str, tuple[float, float]] = {}
-    rows = []
-    for ranked in (False, True) if replicates else ():
-        names = [name for name in chosen if _by_rank(name) == ranked]
-        v, n, r, _ = known(values, people, rank if ranked else None)
-        if names and len(v):
-            lacking = (
-                0 * v if line is None else (line - v if better == "higher" else v - line) / line
+            raise ValueError(
+                f"there is no index {quoted(name)} here; there are: {', '.join(asked)}"
             )
-            ends |= intervals(
-                names,
+    chosen = [name for name in asked if indices is None or name in indices]
+    rows = []
+    for ranked in (False, True):
+        names = [name for name in chosen if _by_rank(name) == ranked]
+        if not names:
+            continue
+        v, n, r, left = known(costs, people, rank if ranked else None, better=better)
+        endless, few = bool(np.isinf(v).any()), float(as_many(n)) < FEWEST
+        found = {
+            name: np.nan if endless and name != "poverty_0" else asked[name]() for name in names
+        }
+        drawable = [name for name in names if not np.isnan(found[name])]
+        ends: dict[str, tuple[float, float]] = {}
+        if replicates and drawable and not few:
+            lacking = np.zeros(len(v)) if line is None else v / line - 1
+            ends = intervals(
+                drawable,
                 *(v, n, r),
-                lacking=lacking,
+                lacking=lacking if better == "lower" else -lacking,
                 bounds=bounds or (0, 1),
                 replicates=replicates,
                 level=level,
                 seed=seed,
             )
-    for name in chosen:
-        v, n, _, left = known(values, people, rank if _by_rank(name) else None)
-        value = asked[name]()
-        notes = []
-        if np.isnan(value):
-            notes.append(_why(v, n, name))
-        if left:
-            missing = "value or rank" if _by_rank(name) else "value"
-            notes.append(f"{left} zone{'s' if left > 1 else ''} left out: {missing} missing")
-        low, high = (np.nan, np.nan) if np.isnan(value) else ends.get(name, (np.nan, np.nan))
-        rows.append((name, value, low, high, "; ".join(notes)))
-    return pd.DataFrame(rows, columns=["index", "value", "ci_low", "ci_high", "note"])
+        for name in names:
+            low, high = ends.get(name, (np.nan, np.nan))
+            notes = []
+            if np.isnan(found[name]):
+                notes.append("some have no way to any service" if endless else _why(v, n, name))
+            elif replicates and few:
+                notes.append(TOO_FEW_ZONES)
+            elif replicates and np.isnan(low):
+                notes.append("no interval: the value is at a bound")
+            if left:
+                missing = "value or rank" if ranked else "value"
+                notes.append(f"{left} zone{'s' if left > 1 else ''} left out: {missing} missing")
+            rows.append((name, found[name], low, high, "; ".join(notes)))
+    table = pd.DataFrame(rows, columns=["index", "value", "ci_low", "ci_high", "note"])
+    return table.set_index("index").loc[chosen].reset_index()
 
 
 def _by_rank(name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ...geo.names import quoted
 from ._weighted import known
 from .spread import area, curve
 
@@ -125,7 +126,9 @@ def concentration_index(
     """
     v, n, _, _ = known(values, people, rank)
     if correction not in (None, "erreygers", "wagstaff"):
-        raise ValueError(f"correction is {correction!r}; give 'erreygers', 'wagstaff' or None")
+        raise ValueError(
+            f"correction is {quoted(correction)}; give 'erreygers', 'wagstaff' or None"
+        )
     if (correction is None) != (bounds is None):
         raise ValueError(
             "a correction needs bounds, and bounds need a correction: the least and the most that "
@@ -136,7 +139,9 @@ def concentration_index(
         return plain
     low, high = bounds
     if not low < high or v.min() < low or v.max() > high:
-        raise ValueError(f"bounds are {bounds}, and values go from {v.min():g} to {v.max():g}")
+        raise ValueError(
+            f"bounds are {quoted(tuple(bounds))}, and values go from {v.min():g} to {v.max():g}"
+        )
     mean = float(np.average(v, weights=n))
     if correction == "erreygers":
         return 4 * mean / (high - low) * plain

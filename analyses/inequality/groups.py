@@ -7,7 +7,20 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._weighted import Floats, costs_of, counts_of, drawn, quantiles, weighted_quantile
+from ...geo.names import quoted
+from ._weighted import (
+    FEWEST,
+    TOO_FEW_ZONES,
+    Floats,
+    as_many,
+    costs_of,
+    counts_of,
+    drawn,
+    quantiles,
+    require_better,
+    require_draws,
+    weighted_quantile,
+)
 
 
 def by_group(
@@ -19,7 +32,7 @@ def by_group(
     ----------
     values
         Cost by zone, for every zone of ``counts``, to the nearest service however far it is; NaN
-        where there is no way to any.
+        or infinite where there is no way to any.
     counts
         People, zones × groups. A zone whose count of a group is NaN is left out for that group,
         and ``note`` says how many those are.
@@ -39,8 +52,8 @@ def by_group(
     Raises
     ------
     ValueError
-        Where a count is negative or infinite, a cost is negative, or a zone has no entry in
-        ``values``.
+        Where a count is negative or infinite, a cost is negative, a zone has no entry in
+        ``values``, a zone or a group is there twice, or the limit is no number of 0 or more.
 
     Notes
     -----
@@ -55,8 +68,10 @@ def by_group(
     >>> by_group(values, people, limit=1000)["value"].tolist()
     [900.0, 500.0, 0.8, 10.0]
     """
+    if limit is not None and not limit >= 0:
+        raise ValueError(f"limit is {quoted(limit)}; give a number of 0 or more, or None")
     cost = costs_of(values, counts)
-    within = np.isfinite(cost) if limit is None else cost <= limit
+    within = np.isfinite(cost) & (cost <= (np.inf if limit is None else limit))
     cost = np.where(np.isnan(cost), np.inf, cost)
     rows: list[tuple[object, str, float, str]] = []
     for group in counts:
@@ -144,17 +159,19 @@ def gaps(
     Parameters
     ----------
     values
-        A measure of access by zone: a cost, or an amount.
+        A measure of access by zone: a cost, or an amount. A cost that is NaN or infinite says that
+        there is no way.
     counts
-        People, zones × groups. A zone with a missing count is left out, for all groups.
+        People, zones × groups, of one group or more. A zone with a missing count is left out, for
+        all groups.
     better
         Whether low values are good, as costs are, or high ones, as places a person.
     replicates
         How often the zones are drawn anew.
     level
-        Of the interval.
+        Of the intervals, all gaps of the groups together.
     seed
-        Of the draws.
+        Of the draws. The order of the zones makes no difference.
 
     Returns
     -------
@@ -162,24 +179,44 @@ def gaps(
         ``group, mean, best, gap, ci_low, ci_high, note``, one row a group: its mean, the group
         that is best off, and how much worse the mean is than that group's; 0 or more. The interval
         is of the gap to the same group, and may go below 0. NaN with the reason in ``note`` for a
-        group without members and where one has members without a value, who can be in no mean.
+        group without members and where one has members without a value, who can be in no mean. No
+        interval where a group, or the one that is best off, lives in so few or so unequal zones
+        that fewer than ten of equal size would tell as much (Kish).
 
     Raises
     ------
     ValueError
-        Where a value or a count is negative or infinite, a zone has no entry in ``values``, or
-        there are no replicates.
+        Where a value or a count is negative, a count or an amount is infinite, a zone has no entry
+        in ``values``, a zone or a group is there twice, there are no groups or no replicates, or
+        ``better`` is another word.
 
     Notes
     -----
-    Percentile intervals of zones drawn with replacement, all groups of a zone together: the people
-    of a zone have one value, so it is zones that tell anything apart, not people. Where everybody
-    is counted, the interval says how much the gap hangs on a few zones.
+    Zones are drawn with replacement, all groups of a zone together: the people of a zone have one
+    value, so it is zones that tell anything apart, not people. Where everybody is counted, the
+    interval says how much the gap hangs on a few zones.
+
+    The best group is chosen from the same data, so that of many groups that are all alike one
+    would nearly always seem to be better off than another. The intervals therefore hold for all
+    pairs of groups at once. With :math:`d_{gh}` the difference of two means, :math:`s_{gh}` its
+    standard deviation in the draws, and :math:`c` so large that
+
+    .. math:: \max_{g,h} |d^*_{gh} - d_{gh}| / s_{gh} \le c
+
+    in a share of the draws that is ``level``, they are :math:`d_{gh} \pm c \, s_{gh}`. Of groups
+    that are alike, 3 to 6 in 100 towns of 60 or 200 zones had a gap whose interval of 95 % was
+    above 0, with two groups as with nine. Of groups that differ, all intervals held in 95 or 96 %
+    of towns drawn from the sample municipality by 200 or 800 zones; where ways are very skewed, in
+    88 % by 60 zones, 92 % by 200 and 95 % by 800 (``bench/intervals.py --inequality``).
 
     References
     ----------
     Efron, B., & Tibshirani, R. J. (1993). *An introduction to the bootstrap*. Chapman & Hall.
     https://doi.org/10.1007/978-1-4899-4541-9
+
+    Romano, J. P., & Wolf, M. (2005). Exact and approximate stepdown methods for multiple
+    hypothesis testing. *Journal of the American Statistical Association*, 100(469), 94–108.
+    https://doi.org/10.1198/016214504000000539
 
     Examples
     --------
@@ -188,43 +225,63 @@ def gaps(
     >>> gaps(values, people)[["group", "mean", "best", "gap"]].values.tolist()
     [['young', 200.0, 'young', 0.0], ['old', 400.0, 'young', 200.0]]
     """
-    if replicates < 1 or not 0 < level < 1:
-        raise ValueError("give one replicate at least, and a level between 0 and 1")
+    require_better(better)
+    require_draws(replicates, level, least=1)
+    if counts.shape[1] == 0:
+        raise ValueError("counts has no groups; give a column for each")
     value = costs_of(values, counts)
-    if np.isinf(value).any():
-        raise ValueError(
-            f"the value of zone {counts.index[np.isinf(value)][0]!r} is infinite; give NaN where "
-            "there is no way"
-        )
+    if better == "lower":
+        value = np.where(np.isinf(value), np.nan, value)
+    elif np.isinf(value).any():
+        zone = quoted(counts.index[np.isinf(value)][0])
+        raise ValueError(f"the value of zone {zone} is infinite; correct it")
     n = np.column_stack([counts_of(counts, group) for group in counts])
     whole = ~np.isnan(n).any(axis=1)
     missing = int((~whole).sum())
     n, value = n[whole], value[whole]
     without = n[np.isnan(value)].sum(axis=0) > 0
-    known = ~np.isnan(value)
-    n, value = n[known], value[known]
+    lived = ~np.isnan(value) & (n > 0).any(axis=1)
+    n, value = n[lived], value[lived]
+    order = np.lexsort((*n.T, value))
+    n, value = n[order], value[order]
     means = _means(n.sum(axis=0), value @ n)
     means[without] = np.nan
     out = pd.DataFrame({"group": list(counts.columns), "mean": means})
     sign = 1.0 if better == "lower" else -1.0
+    few = as_many(n) < FEWEST
     figures = ["gap", "ci_low", "ci_high"]
-    if np.isnan(means).all():
-        out["best"], out[figures] = "", np.nan
-    else:
+    out["best"], out[figures] = "", np.nan
+    told = ~np.isnan(means)
+    if told.any():
         best = int(np.nanargmin(sign * means))
-        redrawn = _drawn(n, value, replicates, seed)
-        apart = sign * (redrawn - redrawn[:, [best]])
-        tail = 100 * (1 - level) / 2
-        with np.errstate(invalid="ignore"):
-            low, high = np.nanpercentile(apart, [tail, 100 - tail], axis=0)
-        out["best"] = counts.columns[best]
-        out["gap"] = sign * (means - means[best])
-        out["ci_low"], out["ci_high"] = low, high
-        out.loc[np.isnan(means), ["ci_low", "ci_high"]] = np.nan
+        gap = sign * (means - means[best])
+        out["best"], out["gap"] = counts.columns[best], gap
+        sure = told & ~few & ~few[best]
+        if sure.any():
+            half = _half(_drawn(n[:, sure], value, replicates, seed), means[sure], level)
+            half = half[:, int(sure[:best].sum())]
+            out.loc[sure, "ci_low"], out.loc[sure, "ci_high"] = gap[sure] - half, gap[sure] + half
+        few = told & ~sure
     why = np.where(without, "some have no value", "")
     why = np.where((n.sum(axis=0) == 0) & ~without, "the group has no members", why)
+    why = np.where(told & few, TOO_FEW_ZONES, why)
     out["note"] = ["; ".join(filter(None, [w, _left_out(missing)])) for w in why]
     return out[["group", "mean", "best", *figures, "note"]]
+
+
+def _half(drawn: Floats, means: Floats, level: float) -> Floats:
+    """Give by pair of groups half the width of intervals that hold for all pairs at once."""
+    off = drawn - means
+    pairs = [off[:, [group]] - off for group in range(len(means))]
+    spread = np.array([np.nanstd(pair, axis=0) for pair in pairs])
+    # Groups that are alike in all zones differ by nothing in any draw.
+    some = spread > 1e-12 * max(1e-300, float(np.abs(means).max()))
+    farthest = np.zeros(len(drawn))
+    for pair, width, differs in zip(pairs, spread, some, strict=True):
+        if differs.any():
+            apart = np.abs(pair[:, differs]) / width[differs]
+            farthest = np.fmax(farthest, np.fmax.reduce(apart, axis=1))
+    return np.where(some, float(np.quantile(farthest, level, method="higher")) * spread, 0.0)
 
 
 def _means(people: Floats, sums: Floats) -> Floats:

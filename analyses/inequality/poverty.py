@@ -7,10 +7,17 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._weighted import known, refuse, require_unique, weighted_quantile
+from ...geo.names import quoted
+from ._weighted import known, refuse, require_better, require_unique, weighted_quantile
 
 
-def relative_line(values: pd.Series, people: pd.Series, *, share: float = 0.6) -> float:
+def relative_line(
+    values: pd.Series,
+    people: pd.Series,
+    *,
+    share: float = 0.6,
+    better: Literal["lower", "higher"] = "higher",
+) -> float:
     r"""Draw a line at a share of what the person in the middle has.
 
     Parameters
@@ -21,16 +28,21 @@ def relative_line(values: pd.Series, people: pd.Series, *, share: float = 0.6) -
         People by zone.
     share
         Of the median: below 1 for amounts, above 1 for costs.
+    better
+        ``"lower"`` for costs: then NaN is no way to any service, the longest of all, as an
+        infinite cost is. Of amounts, zones without a value are left out.
 
     Returns
     -------
     float
-        The line, for :func:`poverty`; NaN where nobody lives anywhere.
+        The line, for :func:`poverty`; NaN where nobody lives anywhere, and where half of the
+        people or more have no way.
 
     Raises
     ------
     ValueError
-        Where a value or a number of people is negative or infinite, or a zone has no value.
+        Where a value or a number of people is negative, people or amounts are infinite, ``better``
+        is another word, or a zone has no entry in ``values``.
 
     Examples
     --------
@@ -39,9 +51,11 @@ def relative_line(values: pd.Series, people: pd.Series, *, share: float = 0.6) -
     5.0
     """
     if not share > 0:
-        raise ValueError(f"share is {share}; give a number above 0")
-    v, n, _, _ = known(values, people)
-    return share * weighted_quantile(v, n, 0.5)
+        raise ValueError(f"share is {quoted(share)}; give a number above 0")
+    require_better(better)
+    v, n, _, _ = known(values, people, better=better)
+    middle = weighted_quantile(v, n, 0.5)
+    return share * middle if np.isfinite(middle) else float("nan")
 
 
 def poverty(
@@ -57,9 +71,10 @@ def poverty(
     Parameters
     ----------
     values
-        How much access each zone has, or what it costs.
+        How much access each zone has, or what it costs: NaN is an unknown amount, whose zone is
+        left out, but a cost that is NaN or infinite says that there is no way to any service.
     people
-        People by zone. Zones without a value are left out.
+        People by zone.
     line
         What is enough. Whoever has exactly that has enough.
     order
@@ -72,14 +87,15 @@ def poverty(
     Returns
     -------
     float
-        0 where all have enough. Of amounts at most 1; of costs orders 1 and 2 have no upper end.
-        NaN where nobody lives anywhere.
+        0 where all have enough. Of amounts at most 1; of costs orders 1 and 2 have no upper end,
+        and are NaN where somebody has no way, who counts as poor in order 0. NaN where nobody
+        lives anywhere.
 
     Raises
     ------
     ValueError
-        Where the line is not above 0, the order is another, a value or a number of people is
-        negative or infinite, or a zone has no value.
+        Where the line is not above 0, the order or ``better`` is another, a value or a number of
+        people is negative, people or amounts are infinite, or a zone has no entry in ``values``.
 
     Notes
     -----
@@ -101,13 +117,12 @@ def poverty(
     [0.4, 0.16, 0.064]
     """
     if not (np.isfinite(line) and line > 0):
-        raise ValueError(f"line is {line}; give a number above 0")
+        raise ValueError(f"line is {quoted(line)}; give a number above 0")
     if order not in (0, 1, 2):
-        raise ValueError(f"order is {order}; give 0, 1 or 2")
-    if better not in ("lower", "higher"):
-        raise ValueError(f"better is {better!r}; give 'lower' or 'higher'")
-    v, n, _, _ = known(values, people)
-    if len(v) == 0:
+        raise ValueError(f"order is {quoted(order)}; give 0, 1 or 2")
+    require_better(better)
+    v, n, _, _ = known(values, people, better=better)
+    if len(v) == 0 or (order > 0 and np.isinf(v).any()):
         return float("nan")
     lacking = (line - v if better == "higher" else v - line) / line
     poor = lacking > 0
@@ -160,7 +175,7 @@ def twice_burdened(
     require_unique(people.index, "people")
     absent = ~classes.index.isin(people.index)
     if absent.any():
-        raise ValueError(f"zone {classes.index[absent][0]!r} has no entry in people")
+        raise ValueError(f"zone {quoted(classes.index[absent][0])} has no entry in people")
     number = people.reindex(classes.index).to_numpy(dtype=np.float64, na_value=np.nan)
     refuse(classes.index, number, "people")
     here = (classes == burdened).to_numpy() & (number > 0)

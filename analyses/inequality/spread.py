@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ...geo.names import quoted
 from ._weighted import Floats, counts_of, known
 
 
@@ -151,8 +152,8 @@ def theil_parts(values: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
     every = pd.Series(
         np.sum([counts_of(counts, group) for group in counts], axis=0), index=counts.index
     )
-    left = every.isna() | values.reindex(counts.index).isna()
     v, n, _, _ = known(values, every)
+    left = every.isna() | values.reindex(counts.index).isna()
     mean = float(np.average(v, weights=n)) if len(v) else 0.0
     if not mean > 0:
         note = "nobody has any access" if len(v) else "there are no people with a value"
@@ -213,7 +214,7 @@ def atkinson(values: pd.Series, people: pd.Series, *, aversion: float = 0.5) -> 
     0.067
     """
     if not aversion > 0:
-        raise ValueError(f"aversion is {aversion}; give a number above 0")
+        raise ValueError(f"aversion is {quoted(aversion)}; give a number above 0")
     v, n, _, _ = known(values, people)
     if not v @ n > 0:
         return float("nan")

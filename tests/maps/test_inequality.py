@@ -113,6 +113,18 @@ def test_rows_have_the_gap_its_interval_and_why_a_tenth_is_not_told():
     assert row["cells"] == ["0.40 (0.30 to 0.50)", "0.15 (0.10 to 0.20)", "–", "25%"]
 
 
+def test_who_is_best_off_is_read_from_a_note_that_says_more():
+    tables = {"access": access(*GAPS), "inequality": unequal(0.1, 0.2), "twice_burdened": twice()}
+    gaps = tables["access"]["measure"] == "gap_to_best"
+    tables["access"].loc[gaps, ["ci_low", "ci_high"]] = np.nan
+    tables["access"].loc[gaps, "note"] += "; no interval: too few zones"
+    found = section(tables, Words("en"), "min", 0.95, "income.low")
+    best, high = found["kinds"][0]["rows"][:2]
+    assert (best["gap"], best["interval"]) == ("best off", "–")
+    assert (high["gap"], high["interval"]) == ("5.0", "–")
+    assert "chance" not in found["sentences"][0]
+
+
 def test_areas_are_named_once_and_not_ranked():
     zones = [
         ("z9", "Oak", 500.0, 0.4, 30.0, "library"),

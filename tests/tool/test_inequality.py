@@ -116,7 +116,7 @@ def test_a_hidden_mean_has_no_gap_and_is_nobodys_best():
     table = _gate(measures.by_group(near, counts, limit=1000).assign(unit="m"), counts, STUDY)
     found = gaps(table, Way("school", "walk", near), counts, STUDY, draw=True).set_index("group")
     assert found.loc[["a", "d"], ["value", "ci_low", "ci_high"]].isna().all(axis=None)
-    assert set(found.loc[["b", "c"], "note"]) == {"best off: c"}
+    assert set(found.loc[["b", "c"], "note"]) == {"best off: c; no interval: too few zones"}
 
 
 def unequal(near, counts, moved=None, amounts=None, study=STUDY):
@@ -184,6 +184,9 @@ def test_who_has_no_way_is_beyond_the_limit_and_in_no_mean():
     found = unequal([300, np.nan], counts)
     assert found.loc[("nearest", "", "poverty_0"), "value"] == pytest.approx(100 / 220)
     assert found.loc[("nearest", "", "gini"), "note"] == "some have no way to any service"
+    poverty = found.loc[("nearest", "", "poverty_1")]
+    assert np.isnan(poverty["value"])
+    assert poverty["note"] == "line: 2000 m; some have no way to any service"
 
 
 def test_a_share_below_a_relative_line_stands_in_steps():

@@ -252,10 +252,34 @@ def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
     assert again["value"].notna().all()
     assert each["value"].notna().all()
     assert after["value"].isna().all()
+    # Nor does segregation between the zones where the users live.
+    assert after.loc[after["beside"] != "baseline", "reference"].isna().all()
     for group in ("fi", "sv", "other"):
         told = shares(later, group)
         assert told[["north", "new-1"]].isna().all()
         assert told[["south", "west"]].notna().all()
+
+
+def test_the_few_who_lose_their_service_do_not_show_in_the_zones_of_its_users(tmp_path):
+    counts = people(least=30)
+    counts.loc["z35"] = {"fi": 60, "sv": 4, "other": 30, "child": 15}
+    town = write(tmp_path, counts, dict.fromkeys(AT, ""))
+    places = gpd.read_file(town / "services.gpkg")
+    corner = places.iloc[[0]].assign(service="corner")
+    corner["geometry"] = shapely.Point(EAST + 2950, NORTH + 2950)
+    pd.concat([places, corner]).to_file(town / "services.gpkg")
+    asked(town)
+    path = town / "study.toml"
+    path.write_text(path.read_text().replace("limit = 5000", "limit = 400"))
+    study = read(path)
+    layers = load(study.layers, study.attributes, {}, study.study.crs, town)
+    # Only z35 has the corner within reach, and no other service.
+    (before, _), (after, _) = measured(study, layers, apply(layers, close_service=["corner"]))
+    before, after = (
+        t[(t["attribute"] == "language") & (t["beside"] == "zones")] for t in (before, after)
+    )
+    assert before["reference"].notna().all()
+    assert after["reference"].isna().all()
 
 
 def test_many_small_towns_keep_the_rules(tmp_path):

@@ -110,12 +110,55 @@ def test_gaps_equal_a_plain_loop_and_intervals_cover() -> None:
     pd.testing.assert_frame_equal(
         table, gaps(values, counts, replicates=199, seed=1).set_index("group")
     )
-    # The standard error of the gap by the delta method, zones as they are drawn.
-    w, v = counts["z"].to_numpy(), values.to_numpy()
-    b = counts[best].to_numpy()
-    linear = w * (v - means["z"]) / w.sum() - b * (v - means[best]) / b.sum()
-    width = table["ci_high"]["z"] - table["ci_low"]["z"]
-    assert width == pytest.approx(2 * 1.96 * np.sqrt(np.sum(linear**2)), rel=0.25)
+    order = rng.permutation(400)
+    other = gaps(values.iloc[order[::-1]], counts.iloc[order], replicates=199, seed=1)
+    pd.testing.assert_frame_equal(table, other.set_index("group"))
+
+
+def test_intervals_of_gaps_hold_for_all_pairs_by_a_plain_loop() -> None:
+    rng = np.random.default_rng(6)
+    values = pd.Series(np.sort(rng.gamma(2, 300, 40)))
+    counts = pd.DataFrame(rng.poisson(20, (40, 3)), columns=[*"xyz"])
+    table = gaps(values, counts, replicates=80, level=0.9, seed=3).set_index("group")
+    mean = {g: np.average(values, weights=counts[g]) for g in counts}
+    drawn = []
+    for draw in np.random.default_rng(3).integers(0, 40, (80, 40)):
+        v, n = values.iloc[draw], counts.iloc[draw]
+        drawn.append({g: np.average(v, weights=n[g]) for g in counts})
+    pairs = [(g, h) for g in counts for h in counts if g != h]
+    spread = {(g, h): np.std([d[g] - d[h] for d in drawn]) for g, h in pairs}
+    farthest = sorted(
+        max(abs(d[g] - d[h] - mean[g] + mean[h]) / spread[g, h] for g, h in pairs) for d in drawn
+    )
+    for g, row in table.iterrows():
+        half = farthest[int(np.ceil(0.9 * 79))] * spread[g, row["best"]] if g != row["best"] else 0
+        assert row["ci_low"] == pytest.approx(row["gap"] - half)
+        assert row["ci_high"] == pytest.approx(row["gap"] + half)
+
+
+def test_groups_that_are_alike_seldom_seem_apart() -> None:
+    """With the intervals of each pair by itself, about two towns in three would have a gap."""
+    rng, found = np.random.default_rng(8), 0
+    for seed in range(60):
+        values = pd.Series(rng.lognormal(0, 1, 80))
+        counts = pd.DataFrame(rng.poisson(20, (80, 9)))
+        found += (gaps(values, counts, replicates=99, seed=seed)["ci_low"] > 0).any()
+    assert found <= 10
+
+
+def test_few_zones_have_no_interval_and_a_note() -> None:
+    one = gaps(pd.Series([1.0]), pd.DataFrame({"a": [5], "b": [2]}))
+    assert one[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(one["note"]) == {"no interval: too few zones"}
+    # One large zone of many tells hardly more than one.
+    counts = pd.DataFrame({"a": [5] * 30, "b": [1000] + [1] * 29})
+    values = pd.Series(np.arange(30.0))
+    table = gaps(values, counts, better="higher", replicates=9).set_index("group")
+    assert table["ci_low"].isna().tolist() == [False, True]
+    assert table["note"].tolist() == ["", "no interval: too few zones"]
+    # Groups alike in all zones differ by nothing.
+    alike = gaps(values, counts[["a"]].assign(c=counts["a"]), replicates=9)
+    assert alike[["gap", "ci_low", "ci_high"]].eq(0).all(axis=None)
 
 
 def test_gaps_of_amounts_and_of_those_without() -> None:
@@ -129,18 +172,41 @@ def test_gaps_of_amounts_and_of_those_without() -> None:
     assert table["gap"].tolist()[:2] == [0.0, 0.5]
     assert table["gap"].isna().tolist() == [False, False, True, True]
     assert table["ci_low"].isna().tolist()[2:] == [True, True]
-    assert table["note"]["x"] == "1 zone left out: counts missing"
+    assert table["note"]["x"] == "no interval: too few zones; 1 zone left out: counts missing"
     assert table["note"]["far"].startswith("some have no value")
     assert table["note"]["none"].startswith("the group has no members")
     nobody = gaps(values, counts * 0, replicates=9)
     assert nobody["gap"].isna().all()
 
 
-def test_mistakes_of_gaps() -> None:
-    values, counts = pd.Series({"a": np.inf}), pd.DataFrame({"g": [1]}, index=["a"])
-    with pytest.raises(ValueError, match="zone 'a' is infinite"):
-        gaps(values, counts)
-    with pytest.raises(ValueError, match="one replicate"):
-        gaps(values, counts, replicates=0)
-    with pytest.raises(ValueError, match="no entry in values"):
-        deciles(values, counts.rename(index={"a": "z"}))
+def test_an_infinite_cost_is_no_way() -> None:
+    counts = pd.DataFrame({"g": [1, 3], "h": [2, 0]}, index=["a", "b"])
+    for far in (np.inf, np.nan):
+        values = pd.Series({"a": 100.0, "b": far})
+        assert gaps(values, counts)["note"].str.startswith("some have no value").tolist() == [1, 0]
+        table = by_group(values, counts, limit=np.inf).set_index(["group", "measure"])["value"]
+        assert table["g", "share_within_limit"] == 0.25
+        assert np.isnan(table["g", "mean"])
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda v, n: gaps(v.replace(2, np.inf), n, better="higher"), "of zone 2 is infinite"),
+        (lambda v, n: gaps(v, n, better="Lower"), "better is 'Lower'; give 'lower' or"),
+        (lambda v, n: gaps(v, n, replicates=0), "replicates is 0; .* one replicate"),
+        (lambda v, n: gaps(v, n, level=95), "level is 95; give one between 0 and 1"),
+        (lambda v, n: gaps(v, n[[]]), "counts has no groups"),
+        (lambda v, n: deciles(v, n.rename(index={1: 9})), "zone 9 has no entry in values"),
+        (lambda v, n: by_group(pd.concat([v, v]), n), "values names zone 1 twice"),
+        (lambda v, n: by_group(v, pd.concat([n, n])), "counts names zone 1 twice"),
+        (lambda v, n: gaps(v, pd.concat([n, n], axis=1)), "counts names group 7 twice"),
+        (lambda v, n: by_group(v, -n), "zone 1 has -1 members of 7;"),
+        (lambda v, n: by_group(-v, n), "cost of zone 1 is negative"),
+        (lambda v, n: by_group(v, n, limit=np.float64(np.nan)), "limit is nan; give"),
+        (lambda v, n: by_group(v, n, limit=-1), "limit is -1; give"),
+    ],
+)
+def test_what_is_refused_and_how_names_are_written(call, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        call(pd.Series([1.0, 2.0], index=[1, 2]), pd.DataFrame({7: [1, 1]}, index=[1, 2]))

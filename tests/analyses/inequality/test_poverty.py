@@ -38,6 +38,26 @@ def test_a_relative_line() -> None:
     assert np.isnan(relative_line(values, people * 0))
 
 
+@pytest.mark.parametrize("far", [np.nan, np.inf])
+def test_who_has_no_way_is_poor_and_not_left_out(far) -> None:
+    values, people = pd.Series([100.0, 300.0, far]), pd.Series([30, 30, 40])
+    options = {"better": "lower"}
+    assert poverty(values, people, 200, **options) == 0.7
+    assert np.isnan(poverty(values, people, 200, order=1, **options))
+    assert np.isnan(poverty(values, people, 200, order=2, **options))
+    # Half of all have 300 or less, and so nobody is left out of the middle.
+    assert relative_line(values, people, share=2, **options) == 600
+    assert np.isnan(relative_line(values, pd.Series([30, 10, 60]), share=2, **options))
+    # Where nobody lives, it does not matter.
+    assert poverty(values, pd.Series([30, 30, 0]), 200, order=1, **options) == 0.25
+
+
+def test_an_unknown_amount_is_left_out() -> None:
+    values, people = pd.Series([1.0, 3.0, np.nan]), pd.Series([30, 30, 40])
+    assert poverty(values, people, 2) == 0.5
+    assert relative_line(values, people, share=1) == 1
+
+
 def test_who_is_burdened_twice() -> None:
     classes = pd.Series(
         {"a": "high-high", "b": "low-high", "c": "high-high", "d": None, "e": "high-high"}
@@ -58,7 +78,9 @@ def test_who_is_burdened_twice() -> None:
         (lambda v, n: poverty(v, n, np.nan), "line is nan"),
         (lambda v, n: poverty(v, n, 1, order=3), "order is 3"),
         (lambda v, n: poverty(v, n, 1, better="more"), "better is 'more'"),
+        (lambda v, n: poverty(v * np.inf, n, 1), "values of zone 'a' is inf"),
         (lambda v, n: relative_line(v, n, share=0), "share is 0"),
+        (lambda v, n: relative_line(v, n, better="Lower"), "better is 'Lower'"),
         (lambda v, n: poverty(-v, n, 1), "values of zone 'a' is -1"),
         (lambda v, n: twice_burdened(v, n.drop("b")), "zone 'b' has no entry in people"),
         (lambda v, n: twice_burdened(v, -n), "people of zone 'a' is -1"),
