@@ -49,6 +49,11 @@ RULES: dict[str, tuple[str, str]] = {
     "network_islands": ("info", "Parts of the street network that no street connects to the rest"),
     "zone_unconnected": ("warning", "Zones with people to which no street leads"),
     "service_unconnected": ("warning", "Services to which no street leads"),
+    "zone_past_pieces": ("info", "Zones tied to a farther street: the nearest leads nowhere"),
+    "service_past_pieces": (
+        "info",
+        "Services tied to a farther street: the nearest leads nowhere",
+    ),
     "extract_end": ("warning", "The extract of OpenStreetMap may be cut off: no relations in it"),
     "tag_absent": ("warning", "Tags in `osm` that no place of the extract has"),
     "zone_time_missing": ("warning", "Zones with people and without a given travel time"),

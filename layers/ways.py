@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from ..geo import homes, network
 from . import osm
 from .checks import Checks, first
 from .errors import LayerError
 from .mapping import NetworkLayer
+
+CLOSE = 200.0
+"""So far people walk to the next street from a short piece that leads nowhere, in metres."""
+
+SHORT = 1000.0
+"""A part of a network with fewer metres of street is taken for a piece, not an island."""
 
 _NO = ("", "0", "0.0", "no", "false", "f", "n", "ei", "nej")
 """What a column says where one may not go."""
@@ -127,6 +135,52 @@ def origins(
     return homes.weighted_points(zones.geometry, *where)
 
 
+def tied(streets: network.Network, places: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Tie places to their streets, past short pieces from which one cannot get on.
+
+    Parameters
+    ----------
+    streets
+        A network.
+    places
+        Points in its coordinate system.
+
+    Returns
+    -------
+    GeoDataFrame
+        See `kvarter.geo.network.snap`. A place whose nearest street is one of a part shorter than
+        `SHORT` is tied to the nearest street of the largest part, where that is within `CLOSE`.
+
+    Notes
+    -----
+    Such a part is a yard or a path whose link to the streets is not drawn, or not open to
+    bicycles: people walk that bit. A part with more streets may be a real island, and is left.
+    """
+    at = network.snap(streets, places)
+    length = network.islands(streets)["length"].reindex(at["island"]).to_numpy()
+    off = np.flatnonzero((at["island"] > 0).to_numpy() & (length < SHORT))
+    if not len(off):
+        return at
+    main = streets.edges.geometry[streets.island_of_edge == 0]
+    place, edge = main.sindex.nearest(places.iloc[off], return_all=False, max_distance=CLOSE)
+    moved, lines = off[place], main.iloc[edge]
+    points = np.asarray(places.array)[moved]
+    along = shapely.line_locate_point(lines.array, points, normalized=True)
+    on = shapely.line_interpolate_point(lines.array, along, normalized=True)
+    values = {
+        "edge": np.flatnonzero(streets.island_of_edge == 0)[edge],
+        "along": along,
+        "metres": shapely.distance(points, on),
+        "island": 0,
+        "geometry": on,
+    }
+    for name, value in values.items():
+        column = at[name].to_numpy(copy=True)
+        column[moved] = value
+        at[name] = column
+    return at.set_crs(places.crs, allow_override=True)
+
+
 def unconnected(
     made: dict[str, network.Network],
     zones: gpd.GeoSeries,
@@ -138,8 +192,11 @@ def unconnected(
     lived = zones[people.reindex(zones.index).fillna(0).to_numpy() > 0]
     for mode, streets in made.items():
         for layer, points in (("zones", lived), ("services", services)):
-            if points is not None and len(points):
-                off = network.unconnected(streets, points)
-                rule = f"{'zone' if layer == 'zones' else 'service'}_unconnected"
-                example = f"{first(off.index)} ({mode})" if len(off) else ""
-                checks.found(layer, rule, len(off), example, "kept")
+            if points is None or not len(points):
+                continue
+            at, what = tied(streets, points), "zone" if layer == "zones" else "service"
+            off = points.index[at["island"] != 0]
+            past = points.index[at["edge"] != network.snap(streets, points)["edge"]]
+            for rule, some in ((f"{what}_unconnected", off), (f"{what}_past_pieces", past)):
+                example = f"{first(some)} ({mode})" if len(some) else ""
+                checks.found(layer, rule, len(some), example, "kept")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .findings import baseline
-from .words import Words, capital
+from .words import Words, capital, noted
 
 _BEST = "best off: "
 _NAMED = 6
@@ -57,13 +57,12 @@ def section(
     if gaps.empty:
         return {}
     unequal = baseline(tables["inequality"])
-    first = gaps["mode"].iloc[0]
-    several = bool((gaps["mode"] != first).any())
+    several = bool((gaps["mode"] != gaps["mode"].iloc[0]).any())
     sentences: list[str] = []
-    for kind, rows in gaps[gaps["mode"] == first].groupby("service", sort=False):
-        name = _name(str(kind), first, several, words)
+    for (kind, mode), rows in gaps.groupby(["service", "mode"], sort=False):
+        name = _name(str(kind), str(mode), several, words)
         people = rows[~rows["attribute"].isin(dwellings)]
-        own = unequal[(unequal["service"] == kind) & (unequal["mode"] == first)]
+        own = unequal[(unequal["service"] == kind) & (unequal["mode"] == mode)]
         told = [
             *_of_groups(people, words, unit, level),
             *_of_order(own, words, level, ranked_by, variables),
@@ -227,7 +226,7 @@ def _rows(rows: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
                 # A tenth has few digits, and none of them is a decimal of a long way.
                 few = measure.startswith("decile") and value >= 10
                 return words.number(value, 0 if few else digits)
-            return words(note) or "–"
+            return noted(note, words) or "–"
 
         name = words("all inhabitants")
         if attribute:

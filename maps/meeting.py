@@ -126,7 +126,12 @@ def _findings(table: pd.DataFrame, _: Words) -> list[str]:
         names = {"kind": _.label(str(kind)), "attribute": _.label(str(attribute))}
         known = chance[["value", "reference"]].notna().all(axis=1)
         if "adjacent" not in chance.index or not known.all():
-            out.append(_("{kind}, by {attribute}: too few people to show.", **names))
+            out.append(
+                _(
+                    "{kind}, by {attribute}: not shown, so that no small number can be computed.",
+                    **names,
+                )
+            )
             continue
         shares = {
             "users": _.percent(chance.loc["adjacent", "value"]),
@@ -192,7 +197,7 @@ def _plans(table: pd.DataFrame, _: Words) -> list[str]:
             text = "{scenario} – no difference that could be shown: {list}."
             out.append(_(text, scenario=name, list="; ".join(same)))
         if few:
-            text = "{scenario} – too few people to show the difference: {list}."
+            text = "{scenario} – not shown, so that no small number can be computed: {list}."
             out.append(_(text, scenario=name, list="; ".join(few)))
     return [capital(sentence) for sentence in out]
 

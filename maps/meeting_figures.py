@@ -75,7 +75,9 @@ def mixes(
         for number, label in enumerate(labels.values())
     ]
     if users.isna().any(axis=None) or around.isna().any(axis=None):
-        handles.append(Patch(label=_("too few people to show each group"), **_HIDDEN))
+        handles.append(
+            Patch(label=_("not shown, so that no small number can be computed"), **_HIDDEN)
+        )
     text = _("above, with an outline: users; below: people of the zones next to theirs")
     handles.append(Patch(fill=False, edgecolor=_INK, lw=0.8, label=text))
     _end(figure, page, handles)

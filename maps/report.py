@@ -15,7 +15,7 @@ from .alike import OF_NEIGHBOURS, neighbours_example, section
 from .findings import HEADLINE, baseline, findings, length
 from .inequality import section as left_behind
 from .meeting import section as meeting_section
-from .words import Words, capital
+from .words import Words, capital, noted
 
 _ADJUSTED = "adjusted for many zones"
 
@@ -263,6 +263,9 @@ class Report:
         Who needs a kind of service, as ``attribute.group``, where it is not everybody.
     meant_for
         The groups that have services of a kind for themselves alone, as ``attribute.group``.
+    without
+        From how many zones no way leads to any service of a kind, and how many people live there,
+        about: by kind and way of going, where there are any.
     ranked_by
         What puts areas in order for the concentration of access.
     left_behind
@@ -329,6 +332,7 @@ class Report:
     unit: str = "m"
     demand: dict[str, str] = field(default_factory=dict)
     meant_for: dict[str, list[str]] = field(default_factory=dict)
+    without: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     ranked_by: str | None = None
     left_behind: list[dict[str, Any]] = field(default_factory=list)
     permutations: int = 999
@@ -495,7 +499,7 @@ def _reason(note: str, words: Words) -> str:
         return "–"
     whole = words(note)
     # Some reasons have a semicolon of their own; else each is one of several.
-    return whole if whole != note else "; ".join(words(part) for part in note.split("; "))
+    return whole if whole != note else "; ".join(noted(part, words) for part in note.split("; "))
 
 
 def _single(report: Report) -> list[str]:
@@ -698,10 +702,28 @@ def _access(report: Report, words: Words) -> list[dict[str, Any]]:
                 "limit": length(report.limits[str(kind)], report.unit, words),
                 "heads": [_head(name, report, str(kind), words) for name in measures],
                 "groups": groups,
-                "told": _for_whom(report.meant_for.get(str(kind), []), part, words),
+                "told": [
+                    *_without(report.without.get((str(kind), str(mode))), report, words),
+                    *_for_whom(report.meant_for.get(str(kind), []), part, words),
+                ],
             }
         )
     return out
+
+
+def _without(found: tuple[int, float] | None, report: Report, words: Words) -> list[str]:
+    """Say from how many zones there is no way: they have no mean, and are beyond the limit."""
+    if found is None:
+        return []
+    zones, people = found
+    number = words("about {number}", number=words.number(people))
+    if people != people:
+        number = words("fewer than {least}", least=words.number(report.min_count))
+    text = (
+        "Zones from which no way leads to any: {zones}, with {number} inhabitants. They count as "
+        "beyond the limit, and leave the mean without a figure."
+    )
+    return [words(text, zones=words.number(zones), number=number)]
 
 
 def _for_whom(groups: list[str], rows: pd.DataFrame, words: Words) -> list[str]:

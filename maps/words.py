@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -56,6 +57,31 @@ def reasons(words: Words, *, groups: bool) -> dict[str, str]:
         "nobody": nobody,
         "alone": words("no neighbour to compare with"),
     }
+
+
+_SHARE = re.compile(r"^(.+) \(about (\d+)%\)$")
+
+
+def noted(note: str, words: Words) -> str:
+    r"""Put the note of a figure of access in the language, with the share that it tells.
+
+    Parameters
+    ----------
+    note
+        A note, or one of several.
+    words
+        The words of the page.
+
+    Examples
+    --------
+    >>> noted("some have no way to any service (about 5%)", Words("sv"))
+    'några har ingen väg till någon tjänst (ungefär 5\xa0%)'
+    """
+    found = _SHARE.match(note)
+    if found is None:
+        return words(note)
+    share = words("about {share}", share=words.percent(int(found[2]) / 100))
+    return f"{words(found[1])} ({share})"
 
 
 class Words:
@@ -314,6 +340,8 @@ _ENGLISH = {
     "network_islands": "parts of the street network apart from the rest",
     "zone_unconnected": "zone to which no street leads",
     "service_unconnected": "service to which no street leads",
+    "zone_past_pieces": "zone tied to a farther street, for the nearest leads nowhere",
+    "service_past_pieces": "service tied to a farther street, for the nearest leads nowhere",
     "floating_catchment": "two-step floating catchment area",
     "spatial_availability": "places per person by nearness",
     "cumulative": "places within the limit",

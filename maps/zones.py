@@ -12,7 +12,7 @@ import pandas as pd
 from .classes import breaks, classify, ranges
 from .drawing import Drawing
 from .page import Page, base_map
-from .palettes import CLUSTERS, SEQUENTIAL, SPOTS
+from .palettes import CLUSTERS, NO_VALUE, SEQUENTIAL, SPOTS
 from .words import Words, capital
 
 
@@ -407,6 +407,8 @@ def reach(
         bounds = [limit * part for part in (0.25, 0.5, 0.75, 1)]
         number = classify(column, bounds)
         number[~(column <= limit)] = len(bounds)
+        none = np.isnan(column) & (reason == "").to_numpy()
+        number[none] = len(bounds) + 1
         told = [
             f"{_.number(bound, next(d for d in (0, 1, 2) if d == 2 or bound == round(bound, d)))}"
             f"\xa0{unit}"
@@ -414,12 +416,16 @@ def reach(
         ]
         texts = [_("up to {limit}", limit=text) for text in told]
         texts.append(_("more than {limit}", limit=told[-1]))
+        paints = [{"color": colour} for colour in SEQUENTIAL[5]]
+        if none.any():
+            texts.append(_("no way leads to any"))
+            paints.append(dict(zip(("color", "pattern"), NO_VALUE["alone"], strict=True)))
         draw.variable(
             label=labels[str(name)],
             heading=heading.get(mode) or _("To the nearest, {mode}", mode=_.label(mode)),
             classes=number,
             texts=[capital(text) for text in texts],
-            paints=[{"color": colour} for colour in SEQUENTIAL[5]],
+            paints=paints,
             reason=reason,
             values=np.round(column, -1 if unit == "m" else 0),
             named=True,

@@ -18,7 +18,8 @@ from .analyses import access, inequality
 from .geo import neighbours, network, travel
 from .inequality import DECILES, gaps, rank, spread, with_deciles
 from .layers import ColumnError, Layers
-from .layers.disclosure import hidden, significant
+from .layers.disclosure import coarse_share, hidden, significant
+from .layers.ways import tied
 from .meant import REST, SEGMENT, Segments, segments
 from .meeting import Meetings
 from .segregation import TOO_FEW
@@ -307,7 +308,7 @@ class Access:
         if (year, mode) not in self._leave:
             points = case.origins(year)
             if mode != "straight_line":
-                points = network.snap(case.networks[mode], points)
+                points = tied(case.networks[mode], points)
             self._leave[year, mode] = points
         return self._leave[year, mode]
 
@@ -322,7 +323,7 @@ class Access:
         if mode == "straight_line":
             return travel.nearest_straight_line(leave, places, detour=asked.detour)
         streets = case.networks[mode]
-        return network.nearest(streets, leave, network.snap(streets, places), unit=asked.unit)
+        return network.nearest(streets, leave, tied(streets, places), unit=asked.unit)
 
     def _pairs(
         self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries, limit: float
@@ -336,7 +337,7 @@ class Access:
         if mode == "straight_line":
             return travel.straight_line(leave, places, limit=limit, detour=asked.detour)
         streets = case.networks[mode]
-        there = network.snap(streets, places)
+        there = tied(streets, places)
         return network.costs(streets, leave, there, limit=limit, unit=asked.unit)
 
     def _given(
@@ -429,7 +430,7 @@ class Access:
         least, said = self._study.study.min_count, way.notes.get("nearest", "")
         table = with_deciles(table, way.nearest, counts, asked.sign, least)
         table["note"] = [n if n == TOO_FEW else _joined(n, said) for n in table["note"]]
-        parts = [table]
+        parts = [_with_those_without(table, way.nearest, counts, least)]
         for name in asked.measures:
             values = way.measures.get(name)
             figures = [_figure(name, values, counts[group]) for group in counts]
@@ -472,6 +473,23 @@ def _whole(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     people = table[beyond].set_index("group")["value"].round()
     value[share] = 1 - table["group"].map(people)[share] / total[share]
     return table.assign(value=value)
+
+
+_ENDLESS = "some have no way to any service"
+
+
+def _with_those_without(
+    table: pd.DataFrame, near: pd.Series, counts: pd.DataFrame, least: int
+) -> pd.DataFrame:
+    """Say in the note of a mean that is not there how many have no way, about."""
+    none = counts[near.reindex(counts.index).isna()].sum()
+    note = table["note"].copy()
+    for group, people in counts.sum().items():
+        share = coarse_share(none[group], people, least)
+        own = (table["group"] == group) & (table["measure"] == "mean")
+        if share == share:
+            note[own] = note[own].str.replace(_ENDLESS, f"{_ENDLESS} (about {share:.0%})")
+    return table.assign(note=note)
 
 
 _OF_NEAREST = ("mean", "median")

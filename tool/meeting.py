@@ -17,7 +17,7 @@ from .analyses import access, meeting, segregation
 from .layers import Layers
 from .layers.disclosure import hidden, significant
 from .meant import REST, Segments
-from .segregation import TOO_FEW, small_groups
+from .segregation import small_groups
 from .study import Study
 
 TABLE = [
@@ -53,6 +53,9 @@ SERVICES = [
 
 DIFFERENT = "different_groups"
 """The chance that two who meet are of different groups."""
+
+UNSHOWN = "not shown, so that no small number can be computed"
+"""Of few people, or of many beside whom few could be computed."""
 
 _HOW: dict[str, Literal["nearest", "capacity", "huff"]] = {
     "nearest": "nearest",
@@ -368,7 +371,7 @@ class Meetings:
             out.append((name, "zones", *values, "; ".join(filter(None, notes))))
         table = pd.DataFrame(out, columns=["measure", "beside", "value", "reference", "note"])
         if few:
-            return table.assign(value=np.nan, reference=np.nan, difference=np.nan, note=TOO_FEW)
+            return table.assign(value=np.nan, reference=np.nan, difference=np.nan, note=UNSHOWN)
         if mix.empty:
             table["note"] = "nobody has a service"
         # Where services are not told of by themselves, nothing of them can be taken away.
@@ -460,7 +463,7 @@ def _number(rows: pd.DataFrame, masked: pd.Series, study: Study) -> pd.DataFrame
             "measure": "users",
             "value": (shown / least).round().to_numpy() * least,
             "role": "",
-            "note": np.where(shown.isna(), TOO_FEW, ""),
+            "note": np.where(shown.isna(), UNSHOWN, ""),
         }
     )
 
@@ -516,7 +519,7 @@ def _of_each(
     chance = out["measure"] == DIFFERENT
     above, below = chance & (out["difference"] > may), chance & (out["difference"] < -may)
     nobody = ~used.reindex(out["id"]).to_numpy()
-    note = np.select([nobody, out["value"].isna()], ["nobody has this service", TOO_FEW], "")
+    note = np.select([nobody, out["value"].isna()], ["nobody has this service", UNSHOWN], "")
     return out.assign(role=np.select([above, below], ["bridges", "separates"], ""), note=note)
 
 

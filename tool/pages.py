@@ -18,7 +18,7 @@ from .clusters import maps as cluster_maps
 from .clusters import standing
 from .draw import Drawer
 from .layers import Layers
-from .layers.disclosure import account
+from .layers.disclosure import account, coarse, number_of_people
 from .left_behind import charts as left_behind_charts
 from .maps import Page, Words, choropleth, outlines, save
 from .maps.findings import HEADLINE, SCALED, by_scale
@@ -164,6 +164,7 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         ranked_by=study.ranked_by,
         demand=results.needs,
         meant_for=results.meant_for,
+        without=_without(study, layers, results),
         assignment=study.access.assignment,
         detour=study.access.detour,
         given=[m for m in study.access.mode if m in layers.travel_times(layers.latest)],
@@ -186,6 +187,21 @@ def _report(study: Study, layers: Layers, results: Results, files: dict[str, str
         permutations=study.autocorrelation.permutations,
         adjust=study.autocorrelation.adjust,
     )
+
+
+def _without(
+    study: Study, layers: Layers, results: Results
+) -> dict[tuple[str, str], tuple[int, float]]:
+    """Count the zones from which no way leads to any service of a kind, and their people."""
+    least, people = study.study.min_count, layers.zones[layers.latest]["population"]
+    out = {}
+    for way in results.ways.values():
+        cut_off = way.nearest.isna() & (people > 0)
+        # Of services that are meant for groups, it is told of those who may use the others.
+        if cut_off.any() and not way.group:
+            number = pd.Series([number_of_people(float(people[cut_off].sum()), least)])
+            out[way.kind, way.mode] = int(cut_off.sum()), float(coarse(number, least).iloc[0])
+    return out
 
 
 class _Maps:

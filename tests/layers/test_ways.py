@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.geo import network
-from kvarter.layers import ColumnError, LayerError, load
+from kvarter.layers import ColumnError, LayerError, load, ways
 from kvarter.layers.mapping import Attribute, LayersTable, NetworkLayer
 from pydantic import ValidationError
 
@@ -81,6 +81,34 @@ def test_places_without_streets_and_streets_in_pieces_are_told(tmp_path):
     # From the middle of c the nearest street leads nowhere, and near d there is none.
     assert found(made, "example")["zones", "zone_unconnected"] == "c, d (walk)"
     assert ("network", "network_islands") not in found(read(tmp_path, tables))
+
+
+def test_a_short_piece_that_leads_nowhere_is_passed_by(tmp_path):
+    tables = town(tmp_path)
+    # A yard of 100 m by b, and by d a real island: 1,200 m of street.
+    streets = [shapely.LineString([at(0, 500), at(2600, 500)])]
+    streets += [shapely.LineString([at(1450, 600), at(1550, 600)])]
+    streets += [shapely.LineString([at(3000, 640), at(3900, 640)])]
+    streets += [shapely.LineString([at(3000, 640), at(3000, 940)])]
+    save(tmp_path, "streets.parquet", streets, walk=[1] * 4)
+    made = read(tmp_path, tables, "walk")
+    # From x the street is farther than 200 m.
+    places = gpd.GeoSeries(
+        [shapely.Point(at(*xy)) for xy in ((1500, 590), (3100, 600), (200, 510), (1500, 900))],
+        index=list("bdax"),
+        crs=CRS,
+    )
+    streets = made.networks["walk"]
+    plain, tied = network.snap(streets, places), ways.tied(streets, places)
+    assert plain["island"].tolist() == [2, 1, 0, 2]
+    assert tied["island"].tolist() == [0, 1, 0, 2]
+    assert tied.loc["b", "metres"] == pytest.approx(90)
+    assert tied.geometry["b"].distance(shapely.Point(at(1500, 500))) == pytest.approx(0, abs=1e-6)
+    pd.testing.assert_frame_equal(tied.drop("b"), plain.drop("b"))
+    # The way to its street is a part of the way, as from everywhere.
+    way = network.nearest(streets, tied, tied.loc[["a"]], unit="metres")
+    assert way["b"] == pytest.approx(90 + 1300 + 10)
+    assert np.isnan(way["d"])
 
 
 def test_people_leave_from_home(tmp_path):

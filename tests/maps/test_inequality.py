@@ -52,6 +52,20 @@ def test_a_gap_may_be_estimated():
     assert section(tables, Words("en"), "min", 0.95, "income.low") == plain
 
 
+def test_each_way_of_going_is_told_of():
+    on_foot, by_bicycle = access(*GAPS), access(*GAPS[:2]).assign(mode="bicycle")
+    # On foot some have no way to any, so that there is no mean and no gap.
+    on_foot[["value", "ci_low", "ci_high"]] = np.nan
+    tables = {
+        "access": pd.concat([on_foot, by_bicycle]),
+        "inequality": unequal(0.1, 0.2).assign(mode="bicycle"),
+        "twice_burdened": twice(),
+    }
+    sentences = section(tables, Words("en"), "min", 0.95, "income.low")["sentences"]
+    assert len(sentences) == 1
+    assert sentences[0].startswith("Library, by bicycle: The greatest gap is by income class.")
+
+
 def told(gaps, interval=(0.1, 0.2), zones=(), language="en", ranked_by="income.low"):
     tables = {
         "access": access(*gaps),

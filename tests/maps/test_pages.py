@@ -251,7 +251,8 @@ def test_clusters_and_reach_draw(browser, town, tmp_path):
     )
     save(chart, tmp_path / "reach.html")
     text = opened(browser, tmp_path / "reach.html").find_element("id", "legend").text
-    assert "More than 1,000 m" in text
+    assert "More than 1,000 m\n(0)" in text
+    assert "No way leads to any\n(1)" in text
 
 
 def keyed(browser, town, tmp_path, hidden=(), **more):

@@ -413,6 +413,21 @@ def test_the_audit_tells_first_what_differs_and_how_far_the_rest_agrees():
     assert "PySAL does not have: Gorard’s index." in audit
 
 
+def test_zones_without_a_way_are_told_beside_the_figures():
+    told = words_of(render(sample_report(without={("school", "walk"): (2, 320.0)}), "en"))
+    assert told.count("no way leads to any: 2, with about 320 inhabitants.") == 1
+    told = words_of(render(sample_report(without={("school", "walk"): (1, NAN)}), "en"))
+    assert "no way leads to any: 1, with fewer than 10 inhabitants." in told
+    report = sample_report()
+    table = report.tables["access"]
+    none = (table["measure"] == "mean") & (table["service"] == "school")
+    report.tables["access"] = table.assign(
+        value=table["value"].mask(none),
+        note=table["note"].mask(none, "some have no way to any service (about 2%)"),
+    )
+    assert "some have no way to any service (about 2%)" in words_of(render(report, "en"))
+
+
 def test_places_for_one_group_and_what_is_estimated_for_them_are_told():
     report = sample_report(meant_for={"school": ["language.sv"]})
     page = words_of(render(report, "en"))

@@ -323,7 +323,7 @@ def test_a_group_that_is_too_small_is_not_told_of(tmp_path):
     ((overall, each),) = measured(study, layers)
     overall = overall[overall["attribute"] == "language"]
     assert overall["value"].isna().all()
-    assert set(overall["note"]) == {"too few people to show"}
+    assert set(overall["note"]) == {"not shown, so that no small number can be computed"}
     assert each[each["attribute"] == "language"]["value"].isna().all()
 
 
@@ -377,5 +377,6 @@ def test_a_kind_that_is_not_there_is_refused(town):
     path.write_text(STUDY.format(access="").replace('["school"]', '["skool"]'))
     study = read(path)
     layers = load(study.layers, study.attributes, {}, study.study.crs, town)
-    with pytest.raises(ColumnError, match="Did you mean 'school'"):
+    with pytest.raises(ColumnError, match="Did you mean 'school'") as told:
         Access(layers, study)
+    assert told.value.table == "access.meeting"

@@ -117,7 +117,7 @@ def test_given_travel_times_are_measured_as_any_other_way(town):
     assert rows.loc["beyond_limit", "value"] == 280
     assert rows.loc["share_within_limit", "value"] == 0.5
     assert set(rows.loc[["mean", "beyond_limit"], "note"]) == {
-        "some have no way to any service",
+        "some have no way to any service (about 50%)",
         "",
     }
 
