@@ -168,11 +168,12 @@ class Told:
         parts = list(self._parts.get(attribute, {}).values())
         part = of.astype(np.float64) if of.ndim == 2 else of[:, None].astype(np.float64)
         sides = []
-        for weight in (people.by_zone(people.counts), *people.weights()):
+        weights = people.weights()
+        for weight in (people.by_zone(people.counts), *weights):
             sides += [(weight * part).sum(axis=0), (weight * (1 - part)).sum(axis=0)]
         plus = [np.stack(sides, axis=1)]
         minus = [np.zeros_like(plus[0])]
-        for weight in people.weights():
+        for weight in weights:
             for more, less in _opposite(weight, of, parts):
                 plus.append(more)
                 minus.append(less)
@@ -216,10 +217,13 @@ def _opposite(weight: Floats, of: Share, parts: Iterable[Part]) -> Iterable[tupl
     """
     plain = [p for p in parts if p.of.ndim == 1 and of.ndim == 1]
     if plain:
-        one, other = of[:, None], np.stack([part.of for part in plain], axis=1)
-        known = np.stack([part.known for part in plain], axis=1)
-        for more, less in ((one & ~other, ~one & other), (one & other, ~one & ~other)):
-            yield weight.T @ more * known, weight.T @ less * known
+        marks = np.array([part.of for part in plain], dtype=np.float64)
+        known = np.array([part.known for part in plain])
+        # What is in neither, and in one alone, follows from sums: two products are enough.
+        everybody, one = weight.sum(axis=0), weight[of].sum(axis=0)
+        other, both = marks @ weight, marks[:, of] @ weight[of]
+        for more, less in ((one - both, other - both), (both, everybody - one - other + both)):
+            yield (more * known).T, (less * known).T
     for part in parts:
         if part.of.ndim == 1 and of.ndim == 1:
             continue
