@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -16,13 +15,14 @@ from libpysal.graph import Graph
 
 from .analyses import access, inequality
 from .geo import neighbours, network, travel
-from .inequality import DECILES, gaps, rank, spread, with_deciles
+from .inequality import AMOUNTS, DECILES, gaps, rank, spread, with_deciles
 from .layers import ColumnError, Layers
-from .layers.disclosure import coarse_share, hidden, significant
+from .layers.disclosure import coarse_share, hidden, reasons, significant
 from .layers.ways import tied
 from .meant import REST, SEGMENT, Segments, segments
 from .meeting import Meetings
 from .segregation import TOO_FEW
+from .sides import Follows, People, Told, changed, distance, hidden_groups
 from .study import Study
 
 TABLE = [
@@ -56,8 +56,6 @@ class Way:
         By measure: its figures, likewise.
     notes
         By measure, or ``nearest``: what is to be said of it.
-    beyond
-        By attribute: the published numbers beyond the limit, by group.
     group
         Of the ways of one segment: whose they are, as ``attribute.group``; empty for all others.
     few
@@ -70,7 +68,6 @@ class Way:
     nearest: pd.Series
     measures: dict[str, pd.Series] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
-    beyond: dict[str, pd.Series] = field(default_factory=dict)
     group: str = ""
     few: pd.Series = field(default_factory=lambda: pd.Series(dtype=bool))
 
@@ -126,7 +123,8 @@ class Access:
         self.meetings = Meetings(layers, study, graph or self._touching)
         """Who would meet whom in the services of the kinds that the study names."""
         self._leave: dict[tuple[int | None, str], Any] = {}
-        self._told: dict[str, list[Way]] = {}
+        self._told = Told()
+        self._hides: dict[tuple[str, str, int | None], pd.DataFrame | None] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
         self.unequal = pd.DataFrame()
@@ -195,7 +193,7 @@ class Access:
         rows: list[pd.DataFrame] = []
         unequal: list[pd.DataFrame] = []
         # Plans are of the last year, and of the same people: what is told of one is beside all.
-        told = self._told if year == case.latest else {}
+        told = self._told if year == case.latest else Told()
         for kind, places in services.groupby("kind", sort=True):
             apart = self.segments[str(kind)]
             groups = {
@@ -205,35 +203,103 @@ class Access:
             people = self._people(case, str(kind), year)
             for mode in self._study.access.mode:
                 way = self._way(case, year, str(kind), mode, places, people)
-                earlier = told.setdefault(str(kind), [])
                 stamp, own = {"service": kind, "mode": mode}, []
                 draw = year == case.latest
+                closed: set[str] = set()
                 for attribute, counts in groups.items():
-                    table = self._rows(way, counts, case.universe.get(attribute, "persons"))
-                    table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
+                    universe = case.universe.get(attribute, "persons")
+                    table = self._rows(way, counts, universe)
+                    members = People.of(counts, self._hidden(case, year, attribute, apart))
+                    shut = closed if universe == "persons" else set()
+                    follows = self._follows(way, attribute, members, told)
+                    table = _gate(table, counts, self._study, follows, shut)
+                    if not attribute:
+                        # No sum over groups gives a median.
+                        sums = ~table["measure"].isin(["median", *DECILES])
+                        closed = set(table.loc[sums & (table["note"] == TOO_FEW), "measure"])
+                    self._tell(way, attribute, members, table, told)
                     behind = gaps(table, way, counts, self._study, draw=draw)
                     table = pd.concat([table, behind], ignore_index=True)
                     if self._is_estimated(case, year, apart, attribute):
                         table = _estimated(table)
-                    sides = table[table["measure"] == "beyond_limit"]
-                    way.beyond[attribute] = sides.set_index("group")["value"]
                     own.append(table.assign(**stamp, attribute=attribute))
                 rows += own
                 if draw:
-                    moved = _beside(way, "", earlier)[1]
-                    found = spread(way, groups, pd.concat(own), moved, order, self._study)
+                    found = spread(way, groups, pd.concat(own), order, self._study)
                     divided = found["measure"].str.startswith("theil_")
                     for attribute in groups:
                         if self._is_estimated(case, year, apart, attribute):
                             some = divided & (found["attribute"] == attribute)
                             found[some] = _estimated(found[some])
                     unequal.append(found.assign(**stamp))
-                earlier.append(way)
+                told.add_figures(
+                    {
+                        name: _blocks(way.figures(name), len(zones))
+                        for name in ("nearest", *self._study.access.measures)
+                    }
+                )
                 if case is self._layers and year == case.latest:
                     self.ways |= self._by_segment(way, places)
         self.unequal = pd.concat(unequal, ignore_index=True) if unequal else pd.DataFrame()
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
+
+    def _hidden(
+        self, case: Layers, year: int | None, attribute: str, apart: Segments
+    ) -> pd.DataFrame | None:
+        """Tell which numbers of the zones' people are not shown; None where none is."""
+        if year != case.latest:
+            return None
+        key = (attribute, apart.attribute, year)
+        if key not in self._hides:
+            least = self._study.study.min_count
+            everybody = pd.DataFrame(case.zones[year][["population"]])
+            counts = case.counts(attribute, year) if attribute else everybody
+            hides = ~reasons(counts, least).isin(["", "nobody"])
+            if apart.attribute not in ("", attribute) and apart.attribute in case.attributes(year):
+                # Members are divided as all of the zone are.
+                whom = reasons(case.counts(apart.attribute, year), least)
+                divided = ~whom.isin(["", "nobody"]).all(axis=1)
+                hides = hides | np.asarray(divided)[:, None]
+            self._hides[key] = hides
+        return self._hides[key]
+
+    def _follows(self, way: Way, attribute: str, people: People, told: Told) -> Follows:
+        """Tell whose number would follow from the rows of a way."""
+        least, size = self._study.study.min_count, len(people.hides)
+        limit = self._study.access.limit_of(way.kind)
+        beyond = ~(way.nearest.to_numpy() <= limit)
+        sides = told.split(attribute, people, people.part(beyond))
+        splits = dict.fromkeys(_OF_SIDES, sides)
+        changes: dict[str, np.ndarray] = {}
+        for name in ("nearest", *way.measures):
+            values = way.figures(name).to_numpy(dtype=np.float64)
+            apart = told.differ(name, values.reshape(-1, size))
+            if len(values) > size:
+                # It would tell how many may use the services of a group.
+                usual = np.tile(values[-size:], len(values) // size)
+                apart = np.column_stack([apart, distance(values, usual)])
+            if name in AMOUNTS:
+                none = values == 0
+                apart = np.column_stack([apart, distance(values, np.zeros(len(values)))])
+                same = (none == beyond).all()
+                splits[_row(name)] = (
+                    sides if same else told.split(attribute, people, people.part(none))
+                )
+            for row in ("mean", "median") if name == "nearest" else (_row(name),):
+                changes[row] = changed(people, apart, values, least, mean=row.endswith("mean"))
+        return Follows(splits, changes)
+
+    def _tell(
+        self, way: Way, attribute: str, people: People, table: pd.DataFrame, told: Told
+    ) -> None:
+        """Remember of which groups the rows of a way tell."""
+        limit = self._study.access.limit_of(way.kind)
+        parts = {"beyond_limit": ~(way.nearest.to_numpy() <= limit)}
+        parts |= {_row(m): way.figures(m).to_numpy() == 0 for m in way.measures if m in AMOUNTS}
+        for row, part in parts.items():
+            shown = table[table["measure"] == row]["value"].notna().to_numpy()
+            told.add_part(attribute, people.part(part), shown)
 
     def _touching(self, year: int | None) -> Graph:
         """Give the zones that touch each other."""
@@ -492,8 +558,8 @@ def _with_those_without(
     return table.assign(note=note)
 
 
-_OF_NEAREST = ("mean", "median")
-"""The rows of the way to the nearest that are of all members."""
+_OF_SIDES = ("beyond_limit", "share_within_limit")
+"""The rows that tell how many are within the limit."""
 
 _UNITS = {
     "cumulative": "places",
@@ -518,34 +584,9 @@ def _row(measure: str) -> str:
     return f"{measure}_median" if measure in _COSTS else f"{measure}_mean"
 
 
-def _beside(
-    way: Way, attribute: str, earlier: Sequence[Way]
-) -> tuple[list[pd.Series], dict[str, list[pd.Series]]]:
-    """Give what was told of the same people before: by other ways, and by the baseline and plans.
-
-    The numbers beyond the limit, and for each measure the zones whose figures differ.
-    """
-    told = [other for other in earlier if attribute in other.beyond]
-    moved: dict[str, list[pd.Series]] = {}
-    for measure in ("nearest", *way.measures):
-        own = way.figures(measure)
-        zones = [_differ(own, other.figures(measure)) for other in told]
-        # A mean of places tells, with the zones' own, the number of the few who reach any.
-        if measure != "nearest" and measure not in _COSTS:
-            zones.append(own != 0)
-        # It would tell how many may use the services of a group, too.
-        if own.index.nlevels > 1:
-            usual = own.xs(own.index[-1][0])
-            at = own.index.get_level_values(1)
-            zones.append(_differ(own, usual.reindex(at).set_axis(own.index)))
-        moved |= dict.fromkeys(_OF_NEAREST if measure == "nearest" else [_row(measure)], zones)
-    return [other.beyond[attribute] for other in told], moved
-
-
-def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
-    """Tell where figures differ; what is unknown in both does not."""
-    other = other.reindex(one.index)
-    return (one != other) & ~(one.isna() & other.isna())
+def _blocks(values: pd.Series, zones: int) -> np.ndarray:
+    """Give figures by segment and zone."""
+    return values.to_numpy(dtype=np.float64).reshape(-1, zones)
 
 
 def _few(costs: access.Costs, people: pd.Series, least: int) -> pd.Series:
@@ -597,63 +638,32 @@ def _gate(
     table: pd.DataFrame,
     counts: pd.DataFrame,
     study: Study,
-    others: Sequence[pd.Series] = (),
-    moved: Mapping[str, Sequence[pd.Series]] = MappingProxyType({}),
+    follows: Follows | None = None,
+    closed: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Hide what is about too few, and what would let it be computed from the other groups.
+    """Hide what is about too few, and what would let it be computed from what else is told.
 
-    The groups within and beyond the limit, and those whom a scenario or another way of going moves
-    over it (``others`` are the published numbers beyond it), are one table whose sums are known:
-    what is hidden in it is hidden together with a second figure. Means and medians are about all
-    members and tell nothing of a side; but how they differ from what else is published tells the
-    number of those in the zones whose figures differ: ``moved``, by measure.
+    The rules are those of `kvarter.sides.Told`. ``follows`` is None where nothing else is told:
+    then the sides are those of the table. ``closed`` are the rows of all inhabitants, whose
+    figures are hidden.
     """
     # What is divided and added up again differs in the last digits.
     least, total = study.study.min_count, counts.sum().round(6)
-    value, note = table["value"].copy(), table["note"].copy()
+    value, note, group = table["value"].copy(), table["note"].copy(), table["group"]
     small = hidden(pd.DataFrame({"all": total}), least)["all"]
-    few = table["group"].map(small)
-    beyond = table[table["measure"] == "beyond_limit"].set_index("group")["value"]
-    if len(beyond):
-        beyond = beyond.reindex(total.index)
-        sides = pd.DataFrame({"within": total - beyond, "beyond": beyond})
-        for number, other in enumerate(others):
-            # Hidden figures are NaN: no difference can be taken from them.
-            sides[f"moved_{number}"] = (beyond - other.reindex(total.index)).abs()
-        side = table["group"].map(_hidden_sides(sides, least))
-        few |= side & table["measure"].isin(["beyond_limit", "share_within_limit"])
-    means = ~table["measure"].isin(["beyond_limit", "share_within_limit"])
+    few, size = group.map(small), total.to_numpy()
+    if follows is None:
+        beyond = table[table["measure"] == "beyond_limit"].set_index("group")["value"]
+        beyond = beyond.reindex(total.index).fillna(0)
+        sides = np.column_stack([total - beyond, beyond])
+        follows = Follows(dict.fromkeys(_OF_SIDES, (sides, np.zeros_like(sides))))
     # A tenth moves as the half does.
     like = table["measure"].mask(table["measure"].isin(DECILES), "median")
-    for measure, zones in moved.items():
-        changed = pd.DataFrame(
-            {
-                n: counts[where.reindex(counts.index)].sum().round(6)
-                for n, where in enumerate(zones)
-            },
-            index=total.index,
-        )
-        few |= table["group"].map(_hidden_sides(changed, least)) & (like == measure)
+    splits = [(row, *sums) for row, sums in follows.splits.items()]
+    splits += [(row, sums, np.zeros_like(sums)) for row, sums in follows.changed.items()]
+    for row, plus, minus in splits:
+        out = hidden_groups(plus, minus, size, least, closed=row in closed)
+        few |= group.map(pd.Series(out, total.index)) & (like == row)
     # All digits of a mean would tell, with the zones' own figures, who makes the difference.
-    value = value.mask(means, significant(value, 3))
+    value = value.mask(~table["measure"].isin(_OF_SIDES), significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
-
-
-def _hidden_sides(sides: pd.DataFrame, least: int) -> pd.Series:
-    """Tell which groups must not be divided: a side of theirs is small, or tells another's.
-
-    The sides of all groups together are known. So the hidden groups are two at least, and each
-    side of them together nobody or at least the minimum; the group with the fewest people there
-    is added until this holds.
-    """
-    known = sides.fillna(0)
-    small = known.gt(0) & known.lt(least)
-    out = small.any(axis=1)
-    while out.any() and not out.all():
-        together = known[out].sum()
-        short = small[out].any() if out.sum() < 2 else together.gt(0) & together.lt(least)
-        others = known.loc[~out, short].sum(axis=1)
-        if not others.gt(0).any():
-            break
-        out[others[others > 0].idxmin()] = True
-    return out

@@ -284,7 +284,6 @@ def spread(
     way: Way,
     groups: Mapping[str, pd.DataFrame],
     told: pd.DataFrame,
-    moved: Mapping[str, Sequence[pd.Series]],
     order: pd.Series | None,
     study: Study,
 ) -> pd.DataFrame:
@@ -298,8 +297,6 @@ def spread(
         People by attribute, zones × groups; under "" all inhabitants.
     told
         The rows of ``tables/access.csv`` of the same, as they are published.
-    moved
-        By row, the zones whose figures differ from others that are published, of all inhabitants.
     order
         See `rank`.
     study
@@ -312,9 +309,9 @@ def spread(
 
     Notes
     -----
-    These are figures of all people, with three decimals or digits. They pass the same gate as
-    means do: where they differ from another published one through the figures of few people, they
-    are hidden, and so is what only those beyond a line decide, where they or the others are few.
+    These are figures of all people, with three decimals or digits. They are hidden where the mean
+    of the same is, see `kvarter.sides.Told`, and so is what only those beyond a line decide, where
+    they or the others are few.
     Shares of people below a relative line stand in steps of at least twice the minimum count.
     """
     least, by_name = study.study.min_count, groups[""][""]
@@ -340,7 +337,8 @@ def spread(
         amount, row = name in AMOUNTS, "mean" if name == "nearest" else f"{name}_mean"
         if name != "nearest" and not amount:
             row = f"{name}_median"
-        few = nobody or any(_few(by_name, where, least) for where in moved.get(row, ()))
+        mean = told[(told["attribute"] == "") & (told["measure"] == row)]
+        few = nobody or bool((mean["note"] == TOO_FEW).any())
         endless = bool((values.isna() & (people > 0)).any())
         why = "" if not endless else _ENDLESS if name == "nearest" else _NONE
         indices = ["gini", "theil", "palma"] + (["atkinson"] if amount else [])
@@ -390,12 +388,6 @@ def spread(
         )
     out["unit"] = out["measure"].map(_UNITS).fillna("index")
     return out[TABLE[4:]]
-
-
-def _few(people: pd.Series, zones: pd.Series, least: int) -> bool:
-    """Tell whether zones have a few people, and not nobody."""
-    number = people[zones.reindex(people.index, fill_value=False)].sum()
-    return bool(0 < number < least)
 
 
 def _few_rows(table: pd.DataFrame, few: bool) -> pd.DataFrame:

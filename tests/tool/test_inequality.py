@@ -22,6 +22,7 @@ from kvarter.layers import load
 from kvarter.layers.disclosure import significant
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.left_behind import curve
+from kvarter.segregation import TOO_FEW
 from kvarter.shown import shown
 from kvarter.study import About, Study, StudyError, read
 
@@ -119,7 +120,7 @@ def test_a_hidden_mean_has_no_gap_and_is_nobodys_best():
     assert set(found.loc[["b", "c"], "note"]) == {"best off: c; no interval: too few zones"}
 
 
-def unequal(near, counts, moved=None, amounts=None, study=STUDY):
+def unequal(near, counts, few=None, amounts=None, study=STUDY):
     near = pd.Series(near, index=counts.index, dtype=float)
     way = Way("school", "walk", near, amounts or {})
     groups = {"": pd.DataFrame({"": counts.sum(axis=1)}), "age": counts}
@@ -130,7 +131,10 @@ def unequal(near, counts, moved=None, amounts=None, study=STUDY):
         ]
     )
     order = pd.Series(np.arange(len(counts), dtype=float), counts.index)
-    out = spread(way, groups, table, moved or {}, order, study)
+    if few:
+        own = (table["attribute"] == "") & (table["measure"] == few)
+        table.loc[own, ["value", "note"]] = np.nan, TOO_FEW
+    out = spread(way, groups, table, order, study)
     return out.set_index(["variable", "attribute", "measure"])
 
 
@@ -174,9 +178,8 @@ def test_what_a_few_decide_is_hidden():
         assert np.isnan(found.loc[("nearest", "", f"relative_{key}"), "value"])
     assert found.loc["within_limit"]["value"].isna().all()
     assert found.loc[("nearest", "", "gini"), "value"] > 0
-    # A plan, or another way of going, that differs for those few.
-    few = {"mean": [pd.Series([False, False, True], counts.index)]}
-    assert unequal([300, 310, 9000], counts, moved=few).loc["nearest"]["value"].isna().all()
+    # Where a plan, or another way of going, differs for those few, the mean is hidden.
+    assert unequal([300, 310, 9000], counts, few="mean").loc["nearest"]["value"].isna().all()
 
 
 def test_who_has_no_way_is_beyond_the_limit_and_in_no_mean():

@@ -1,11 +1,15 @@
 """What is measured leaves through the gate: no figure about too few can be computed."""
 
+import numpy as np
 import pandas as pd
 from kvarter import access, segregation
 from kvarter.analyses import inequality
 from kvarter.layers.disclosure import coarse_share
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
+from kvarter.sides import Follows, People, Told, changed
 from kvarter.study import About, Study
+
+OF_ALL = ("mean", "median")
 
 STUDY = Study(
     study=About(name="Town"),
@@ -14,12 +18,20 @@ STUDY = Study(
 )
 
 
-def published(counts, cost, before=None, moved=None):
-    cost = pd.Series(cost, index=counts.index, dtype=float)
+def published(counts, cost, told=None, before=None):
+    """Give what is shown of ways, where some were told and where others were before."""
+    cost, told = pd.Series(cost, index=counts.index, dtype=float), told or Told()
     table = inequality.by_group(cost, counts, limit=1000)
-    both = [] if moved is None else [pd.Series(moved, index=counts.index)]
-    moved = dict.fromkeys(("mean", "median"), both)
-    shown = access._gate(table, counts, STUDY, before or (), moved)
+    people, beyond = People.of(counts, None), cost.to_numpy() > 1000
+    if before is not None:
+        told.add_figures({"nearest": np.array([before], dtype=float)})
+    apart = told.differ("nearest", cost.to_numpy()[None])
+    follows = Follows(
+        dict.fromkeys(("beyond_limit", "share_within_limit"), told.split("", people, beyond)),
+        {m: changed(people, apart, cost.to_numpy(), 10, mean=m == "mean") for m in OF_ALL},
+    )
+    shown = access._gate(table, counts, STUDY, follows)
+    told.add_part("", beyond, np.ones(counts.shape[1], bool))
     return shown.pivot_table(index="group", columns="measure", values="value", dropna=False)
 
 
@@ -45,10 +57,10 @@ def test_no_mean_of_a_small_group_is_told_wherever_it_lives():
 
 def test_no_small_number_follows_from_how_a_scenario_changes_the_mean():
     counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
-    shown = published(counts, [500, 3000, 2000], moved=[False, False, True])
+    shown = published(counts, [500, 3000, 2000], before=[500, 3000, 2500])
     # 6 people of a have a shorter way; b, or all less b, would tell them.
     assert shown[["mean", "median"]].isna().all(axis=None)
-    shown = published(counts, [500, 2000, 2000], moved=[False, True, True])
+    shown = published(counts, [500, 2000, 2000], before=[500, 3000, 2500])
     assert shown[["mean", "median"]].notna().all(axis=None)
 
 
@@ -69,8 +81,9 @@ def test_the_share_in_hidden_zones_tells_no_small_zone():
 
 def test_no_small_change_by_a_scenario_is_told():
     counts = pd.DataFrame({"a": [100, 30, 6], "b": [100, 30, 40]}, index=["near", "far", "new"])
-    before = published(counts, [500, 3000, 3000])["beyond_limit"]
-    after = published(counts, [500, 3000, 400], [before])["beyond_limit"]
+    told = Told()
+    before = published(counts, [500, 3000, 3000], told)["beyond_limit"]
+    after = published(counts, [500, 3000, 400], told)["beyond_limit"]
     assert before.tolist() == [36, 70]
     assert after.isna().all()
 
