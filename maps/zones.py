@@ -27,7 +27,8 @@ class Chance:
     low, high
         Zones × variables: the ends of the intervals, made of published figures.
     whole
-        Whether the shares are of all people of a zone; they are of some of them else.
+        Whether the shares are of all people of a zone; they are of some of them else, whose
+        number is not published, and chance moves them further than the intervals tell.
     """
 
     people: pd.Series
@@ -45,8 +46,8 @@ class Chance:
                 **blanks,
             )
         return _(
-            "{people} people live here: chance alone moves a share of so many between {low} and "
-            "{high}, and one of fewer further",
+            "{people} people live here, and the share is of some of them: chance alone moves it "
+            "between {low} and {high} at least",
             **blanks,
         )
 

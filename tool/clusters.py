@@ -209,11 +209,17 @@ def _text(of: _Maps, statistic: str, name: str) -> str:
         text += " " + _("Each zone is compared with the mean of its own region.")
     if name in of.study.variables:
         return f"{text} " + _("How far chance alone moves a zone's own figure is not known.")
-    if of.style(name).get("percent") and of.layers.universe[name] != "dwellings":
+    chance = _chance(of, name)
+    if chance is None:
+        return text
+    told = _(
+        "A zone opens with the least that chance moves its share: how far it moves one of all who "
+        "live there, of whom the share is of some."
+    )
+    if chance.whole:
         level = _.level(of.study.segregation.level)
         told = _("A zone opens with a {level} interval of its share (Wilson's).", level=level)
-        return f"{text} {told}"
-    return text
+    return f"{text} {told}"
 
 
 def _regions(of: _Maps) -> bool:
@@ -233,13 +239,13 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
             "chance": _.number(chance["by_chance"]),
         }
         out[column] = _(
-            "{found} of {tested} zones shown stand out after adjustment. Without it {plain} "
+            "{found} of {tested} zones tested stand out after adjustment. Without it {plain} "
             "would, and chance alone would give about {chance}.",
             **figures,
         )
         if spec.adjust == "none":
             out[column] = _(
-                "{found} of {tested} zones shown stand out; chance alone would give about "
+                "{found} of {tested} zones tested stand out; chance alone would give about "
                 "{chance}. There is no adjustment for there being so many zones.",
                 **figures,
             )
@@ -259,8 +265,8 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
         few = int(found.small[column].sum())
         if few:
             out[column] += " " + _(
-                "{few} of the zones shown are of so few that their figure says more about "
-                "chance than about the zone, and stand out in no case.",
+                "{few} more of the zones shown are of so few that their figure says more about "
+                "chance than about the zone; they are not tested.",
                 few=_.number(few),
             )
     return out
