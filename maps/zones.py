@@ -79,7 +79,7 @@ def choropleth(
     labels
         What each variable is called.
     reason
-        Of the shape of ``values``: empty, or ``hidden``, ``missing`` or ``nobody``.
+        Of the shape of ``values``: empty, or ``hidden``, ``missing``, ``nobody`` or ``none``.
     heading
         What the figures are, above the legend; by variable where that differs.
     unit
@@ -96,7 +96,7 @@ def choropleth(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     for name in values:
         column = values[name].to_numpy(dtype=float)
         ends = bounds[name] if bounds else breaks(column)
@@ -166,7 +166,7 @@ def clusters(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     _ = page.words
     texts = class_texts(statistic, _)
     if not (classes == "too few people").any(axis=None):
@@ -190,6 +190,7 @@ def clusters(
             percent=percent,
             unit=unit,
             summary=summary.get(name, ""),
+            standing=names.index("not significant"),
         )
         unsure = classes[name] == "not significant"
         if chance is not None:
@@ -246,7 +247,7 @@ def hot_spots(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     _ = page.words
     there = [name for name in SPOTS if (patterns == name).any(axis=None)]
     texts = [capital(_.label(name)) for name in there]
@@ -273,6 +274,7 @@ def hot_spots(
             percent=percent,
             unit=unit,
             summary=summary[name],
+            standing=len(there),
         )
         if chance is not None:
             draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
@@ -322,6 +324,11 @@ def class_texts(statistic: str, words: Words) -> dict[str, str]:
         texts = {
             "heterogeneous": _("The zone and its neighbours differ much from each other"),
             "homogeneous": _("The zone and its neighbours hardly differ from each other"),
+        }
+    elif statistic == "getis_ord_g_star":
+        texts = {
+            "hot spot": _("High: the zone and those around it together"),
+            "cold spot": _("Low: the zone and those around it together"),
         }
     else:
         texts = {

@@ -82,10 +82,11 @@ _ROUND = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """To what, times a power of ten, a distance is rounded up."""
 
 _MOST_WITHOUT_GRID = 20_000
-_SHUFFLES = 399
-"""Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
+_MOST_SHUFFLES = 999
+"""More permutations than this a correlogram does not take, whatever the study asks for."""
 
 _MOST_SHUFFLED = 2_000
+"""Of more zones, its p-values are those of the normal distribution."""
 
 _ALL_CORRELOGRAMS = 12
 """Of so many figures, each has a correlogram; of more, one of each attribute."""
@@ -248,6 +249,18 @@ class Autocorrelation:
                     found=name,
                 )
 
+    def _refuse_alone(self, apart: list[Region]) -> None:
+        """Refuse a graph that the study asks for and that makes no two zones neighbours."""
+        spec = self._study.autocorrelation
+        several = any(len(region.zones) > 1 for region in apart)
+        if several and "graph" in spec.model_fields_set and not any(_links(r) for r in apart):
+            raise ColumnError(
+                "",
+                "No two zones are neighbours.",
+                "Give a longer threshold, or another kind; docs/neighbours.md tells which fits.",
+                table="autocorrelation.graph",
+            )
+
     def figures(self, year: int | None) -> dict[str, Figure]:
         """Give the figures of a year, see `figures`."""
         return self._of(year)[0]
@@ -266,7 +279,9 @@ class Autocorrelation:
         """
         if year not in self._apart:
             zones = self._layers.zones[year]
-            self._apart[year] = _regions(zones.geometry, zones.get("region"), self._study)
+            apart = _regions(zones.geometry, zones.get("region"), self._study)
+            self._refuse_alone(apart)
+            self._apart[year] = apart
         return self._apart[year]
 
     def graph(self, year: int | None) -> Graph:
@@ -397,7 +412,7 @@ class Autocorrelation:
                     figure.standardised(),
                     inside,
                     distances=ends,
-                    permutations=_SHUFFLES if len(inside) <= _MOST_SHUFFLED else 0,
+                    permutations=shuffles(self._study, len(inside)),
                     seed=self._study.study.seed,
                 )
                 table["note"] = _note(table["note"])
@@ -698,6 +713,20 @@ def coarse(p_values: pd.Series, alpha: float) -> pd.Series:
     return pd.Series(out, index=p_values.index)
 
 
+def shuffles(study: Study, zones: int) -> int:
+    """Give the permutations of a correlogram of so many zones; 0 where it has none.
+
+    Parameters
+    ----------
+    study
+        What to ask.
+    zones
+        How many there are in the region, or in all.
+    """
+    asked = min(study.autocorrelation.permutations, _MOST_SHUFFLES)
+    return asked if zones <= _MOST_SHUFFLED else 0
+
+
 def distances(geometry: gpd.GeoSeries) -> list[float]:
     """Choose the ends of the classes of a correlogram, in metres.
 
@@ -752,6 +781,12 @@ def _regions(geometry: gpd.GeoSeries, within: pd.Series | None, study: Study) ->
         graph = _graph(geometry.iloc[zones], within.iloc[zones], study)
         out.append(Region(str(name), zones, _numbered(graph)))
     return out
+
+
+def _links(region: Region) -> bool:
+    """Tell whether any two zones of a region are neighbours."""
+    # An island's only entry is a weight of 0 to itself.
+    return bool(region.graph.sparse.count_nonzero())
 
 
 def _numbered(graph: Graph) -> Graph:

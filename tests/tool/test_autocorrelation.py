@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kvarter import measures
 from kvarter.analyses import autocorrelation
 from kvarter.analyses.autocorrelation import rates
-from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures
+from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures, shuffles
 from kvarter.geo import neighbours
 from kvarter.layers import load
 from kvarter.layers.disclosure import significant
@@ -271,6 +271,27 @@ def test_a_zone_none_of_whose_neighbours_is_shown_has_no_class(town):
     assert income.classes.loc["13", "low"] == ""
 
 
+def test_a_correlogram_takes_the_permutations_of_the_study_up_to_a_bound(town):
+    for asked, taken in ((99, 99), (999, 999), (99_999, 999)):
+        known, study = town(f"permutations = {asked}")
+        assert shuffles(study, 144) == taken
+        assert shuffles(study, 2_001) == 0
+    known, study = town("permutations = 99")
+    table = Autocorrelation(known, study).correlogram()
+    assert table["p_value"].min() == 0.02
+
+
+def test_a_zone_has_the_same_reason_for_all_its_figures(town):
+    people = np.full(144, 450)
+    people[[5, 6, 7]] = 4, 12, 0
+    counts = {5: (np.nan, 3), 6: (20, 0), 7: (0, 0), 8: (0, 0), 9: (np.nan, 3)}
+    known, study = town(counts=counts, people=people)
+    why = measures.begin(known, study).reasons
+    zones = ["5", "7", "8", "9"]
+    assert why["rent"].loc[zones, "rent"].tolist() == ["hidden", "nobody", "", ""]
+    assert why["income"].loc[zones, "low"].tolist() == ["hidden", "nobody", "none", "missing"]
+
+
 def test_p_values_of_a_correlogram_do_not_give_back_the_digits_of_its_scores(town):
     known, study = town()
     table = Autocorrelation(known, study).correlogram()
@@ -361,6 +382,11 @@ def test_neighbours_are_those_of_the_study_and_their_check_is_told(town):
     assert set(found["rule"]) == {"neighbours_one_way"}
     assert set(found["layer"]) == {"zones 2024"}
     known, study = town("graph = { kind = 'distance_band', threshold = 1 }")
+    with pytest.raises(ColumnError, match=r"^No two zones are neighbours\."):
+        Autocorrelation(known, study).checks()
+    # Zones that do not touch are no mistake of the study, which asked for nothing.
+    known, study = town()
+    known.zones[2024]["geometry"] = known.zones[2024].geometry.centroid.buffer(50)
     assert set(Autocorrelation(known, study).checks()["rule"]) == {"neighbours_none"}
 
 
