@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-REASONS = ("", "hidden", "missing", "nobody")
-"""Why a zone's figure is not shown: it is; too few people; no data; no people live there."""
+REASONS = ("", "hidden", "missing", "nobody", "none")
+"""Why a zone's figure is not shown: it is; too few people; no data; no people live there; none of
+those who are counted do."""
 
 
 def hidden(
@@ -99,9 +100,9 @@ def reasons(counts: pd.DataFrame, min_count: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Zones × groups of text: one of `REASONS`. ``nobody`` where the zone has none of the
-        attribute's universe, ``missing`` where a count of the zone is unknown (a share needs them
-        all).
+        Zones × groups of text: one of `REASONS` but the last. ``nobody`` where the zone has none
+        of the attribute's universe, ``missing`` where a count of the zone is unknown (a share
+        needs them all).
     """
     mask = hidden(counts, min_count)
     out = pd.DataFrame("", index=counts.index, columns=counts.columns, dtype=object)

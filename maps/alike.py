@@ -18,6 +18,12 @@ _MOST = 4
 
 _WHOLE = ("moran_i", "moran_rate")
 
+ABOVE_ONE = (
+    "A Moran’s I above 1 is no mistake: there are zones without neighbours, or with few, so that "
+    "it is no share."
+)
+"""Said where one is shown."""
+
 OF_NEIGHBOURS = {
     "neighbours_none": "kept without neighbours",
     "neighbours_apart": "measured together",
@@ -56,15 +62,18 @@ def section(
     Returns
     -------
     dict
-        ``rows`` of the whole map; ``other``, the names of further statistics; ``spots``, one row
-        a figure by ``patterns``, with a text on the ``years``; ``steps`` between ``quadrants``.
+        ``rows`` of the whole map; ``above``, what is to be said of values above 1; ``other``,
+        the names of further statistics; ``spots``, one row a figure by ``patterns``, with a text
+        on the ``years``; ``steps`` between ``quadrants``.
     """
     table = tables["autocorrelation"]
     names = variable_labels(pd.Series(table["variable"].unique(), dtype=object), words)
     others = [s for s in dict.fromkeys(table["statistic"]) if s not in _WHOLE]
     spots, patterns = _spots(tables["hotspots"], names, words)
+    above = pd.concat([whole_map(table, name) for name in {"", *baseline(table)["region"]}])
     return {
         "rows": _rows(table, names, words, alpha, permutations),
+        "above": words(ABOVE_ONE) if above["value"].max() > 1 else "",
         "other": ", ".join(words.label(name) for name in others),
         "spots": spots,
         "patterns": [words.label(name) for name in patterns],

@@ -72,7 +72,7 @@ def outlines(zones: gpd.GeoDataFrame, background: dict[str, gpd.GeoDataFrame]) -
 class Drawing:
     """Collects what a map draws, as JSON's types."""
 
-    def __init__(self, zones: gpd.GeoDataFrame, page: Page, *, groups: bool = False) -> None:
+    def __init__(self, zones: gpd.GeoDataFrame, page: Page) -> None:
         _ = page.words
         cells = len(zones) > 1000
         self.payload: dict[str, Any] = {
@@ -85,7 +85,7 @@ class Drawing:
             "paints": [],
             "services": [],
             "colours": {"land": LAND, "water": WATER, "street": STREET, "border": BORDER},
-            "reasons": reasons(_, groups=groups),
+            "reasons": reasons(_),
             "own": _("own figure"),
             "capacity": _("places:"),
             "zoom": [_("Zoom in"), _("Zoom out")],
@@ -118,8 +118,13 @@ class Drawing:
         unit: str = "",
         summary: str = "",
         kind: tuple[str, str] = ("", ""),
+        standing: int = 0,
     ) -> None:
-        """Add a variable: its classes, their colours and legend, its values."""
+        """Add a variable: its classes, their colours and legend, its values.
+
+        The first classes, as many as ``standing``, are of zones that stand out: a key of the page
+        leads from one to the next.
+        """
         why = reason.to_numpy()
         colours = [self.paint(paint) for paint in paints]
         legend = [
@@ -156,6 +161,7 @@ class Drawing:
                 "percent": percent,
                 "unit": unit,
                 "summary": summary,
+                "standing": standing,
                 "kind": kind[0],
                 "places": kind[1],
             }

@@ -64,7 +64,7 @@ def share_maps(
         axis.set_axis_off()
     for axis, name in zip(axes, values, strict=False):
         column = values[name].to_numpy(dtype=float)
-        why = reasons(page.words, groups=number > 1)
+        why = reasons(page.words)
         _map(axis, zones, column, breaks(column), reason[name], page, percent, unit, why)
         # Without y, each drawing looks for the title's place anew.
         title = _folded(capital(labels[name]), 44)
@@ -118,7 +118,7 @@ def _map(
         Patch(facecolor=colour, edgecolor=BORDER, lw=0.3, label=text)
         for text, colour in zip(texts, colours, strict=False)
     ]
-    for name in ("hidden", "missing", "nobody"):
+    for name in ("hidden", "missing", "nobody", "none"):
         if not (why == name).any():
             continue
         colour, pattern = NO_VALUE[name]

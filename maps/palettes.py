@@ -50,6 +50,7 @@ NO_VALUE = {
     "hidden": ("#7d7d7d", "hatch"),
     "missing": ("#6b6b6b", "cross"),
     "nobody": ("#f7f5f0", ""),
+    "none": ("#ded7c8", ""),
     "alone": ("#4d7f79", "lines"),
 }
 """Reason why a zone has no figure: colour and pattern; where hatched, crossed or lined, the

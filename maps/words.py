@@ -40,21 +40,19 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def reasons(words: Words, *, groups: bool) -> dict[str, str]:
+def reasons(words: Words) -> dict[str, str]:
     """Say why a zone has no figure, by reason.
 
     Parameters
     ----------
     words
         The words of the page.
-    groups
-        Whether the figures are of groups, which need not be people.
     """
-    nobody = words("none of the groups here") if groups else words("no people live here")
     return {
         "hidden": words("too few people to show"),
         "missing": words("no data"),
-        "nobody": nobody,
+        "nobody": words("no people live here"),
+        "none": words("none of the groups here"),
         "alone": words("no neighbour to compare with"),
     }
 

@@ -27,7 +27,8 @@ class Chance:
     low, high
         Zones × variables: the ends of the intervals, made of published figures.
     whole
-        Whether the shares are of all people of a zone; they are of some of them else.
+        Whether the shares are of all people of a zone; they are of some of them else, whose
+        number is not published, and chance moves them further than the intervals tell.
     """
 
     people: pd.Series
@@ -45,8 +46,8 @@ class Chance:
                 **blanks,
             )
         return _(
-            "{people} people live here: chance alone moves a share of so many between {low} and "
-            "{high}, and one of fewer further",
+            "{people} people live here, and the share is of some of them: chance alone moves it "
+            "between {low} and {high} at least",
             **blanks,
         )
 
@@ -78,7 +79,7 @@ def choropleth(
     labels
         What each variable is called.
     reason
-        Of the shape of ``values``: empty, or ``hidden``, ``missing`` or ``nobody``.
+        Of the shape of ``values``: empty, or ``hidden``, ``missing``, ``nobody`` or ``none``.
     heading
         What the figures are, above the legend; by variable where that differs.
     unit
@@ -95,7 +96,7 @@ def choropleth(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     for name in values:
         column = values[name].to_numpy(dtype=float)
         ends = bounds[name] if bounds else breaks(column)
@@ -165,7 +166,7 @@ def clusters(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     _ = page.words
     texts = class_texts(statistic, _)
     if not (classes == "too few people").any(axis=None):
@@ -189,6 +190,7 @@ def clusters(
             percent=percent,
             unit=unit,
             summary=summary.get(name, ""),
+            standing=names.index("not significant"),
         )
         unsure = classes[name] == "not significant"
         if chance is not None:
@@ -245,7 +247,7 @@ def hot_spots(
     -------
     folium.Map
     """
-    draw = Drawing(zones, page, groups=values.shape[1] > 1)
+    draw = Drawing(zones, page)
     _ = page.words
     there = [name for name in SPOTS if (patterns == name).any(axis=None)]
     texts = [capital(_.label(name)) for name in there]
@@ -272,6 +274,7 @@ def hot_spots(
             percent=percent,
             unit=unit,
             summary=summary[name],
+            standing=len(there),
         )
         if chance is not None:
             draw.interval(chance.text(_), chance.people, chance.low[name], chance.high[name])
@@ -321,6 +324,11 @@ def class_texts(statistic: str, words: Words) -> dict[str, str]:
         texts = {
             "heterogeneous": _("The zone and its neighbours differ much from each other"),
             "homogeneous": _("The zone and its neighbours hardly differ from each other"),
+        }
+    elif statistic == "getis_ord_g_star":
+        texts = {
+            "hot spot": _("High: the zone and those around it together"),
+            "cold spot": _("Low: the zone and those around it together"),
         }
     else:
         texts = {

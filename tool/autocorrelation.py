@@ -16,7 +16,7 @@ from .analyses import autocorrelation
 from .analyses.autocorrelation import over_time, rates
 from .geo import grid, neighbours
 from .layers import ColumnError, Layers
-from .layers.disclosure import significant
+from .layers.disclosure import reasons, significant
 from .segregation import TOO_FEW, small_groups
 from .shown import shown
 from .study import Study
@@ -82,10 +82,11 @@ _ROUND = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 """To what, times a power of ten, a distance is rounded up."""
 
 _MOST_WITHOUT_GRID = 20_000
-_SHUFFLES = 399
-"""Shuffled maps of a correlogram: enough for a p-value to pass after adjustment."""
+_MOST_SHUFFLES = 999
+"""More permutations than this a correlogram does not take, whatever the study asks for."""
 
 _MOST_SHUFFLED = 2_000
+"""Of more zones, its p-values are those of the normal distribution."""
 
 _ALL_CORRELOGRAMS = 12
 """Of so many figures, each has a correlogram; of more, one of each attribute."""
@@ -103,10 +104,13 @@ class Figure:
         The figure, zones; NaN where it is not shown.
     population
         For the share of a group: all of the attribute, where the share is shown; None else.
+    people
+        Then also how many that is about, by what is published; see `_published_people`.
     """
 
     values: pd.Series
     population: pd.Series | None = None
+    people: pd.Series | None = None
 
     @property
     def events(self) -> pd.Series | None:
@@ -118,7 +122,7 @@ class Figure:
 
         They are numbered: of texts, each test would look up all names anew.
         """
-        parts = (self.values, self.population)
+        parts = (self.values, self.population, self.people)
         return Figure(*(p if p is None else p.iloc[zones].reset_index(drop=True) for p in parts))  # type: ignore[arg-type]
 
     def standardised(self) -> pd.Series:
@@ -127,11 +131,23 @@ class Figure:
             return self.values
         return rates.empirical_bayes_standardized(self.events, self.population)
 
-    def small(self) -> pd.Series:
-        """Tell where the population is so small that the rate says more about chance."""
+    def smoothed(self) -> pd.Series:
+        """Give the rate drawn towards that of all zones, or what is no rate as it is."""
         if self.events is None or self.population is None:
+            return self.values
+        return rates.empirical_bayes(self.events, self.population)
+
+    def small(self) -> pd.Series:
+        """Tell where the people are so few that the rate says more about chance.
+
+        It is made of published figures alone, the share and the people of the zone, so that
+        anyone can compute it and it tells nothing. Were it a test of how many adults or
+        households a zone has, which is published nowhere, a zone on either side of the threshold
+        would tell a bound of their number, and beside its people of its children's.
+        """
+        if self.people is None:
             return pd.Series(False, index=self.values.index)
-        return rates.small(self.events, self.population)
+        return rates.small(self.values * self.people, self.people)
 
 
 @dataclass
@@ -168,8 +184,8 @@ class Clusters:
     small
         Whether the figure is of so few that it says more about chance than about the zone.
     chance
-        By column: ``tests``, ``significant``, ``by_chance`` and ``adjusted`` of the zones shown,
-        see `kvarter.analyses.autocorrelation.expected_by_chance`.
+        By column: ``tests``, ``significant``, ``by_chance`` and ``adjusted`` of the zones shown
+        that are not small, see `kvarter.analyses.autocorrelation.expected_by_chance`.
     mean
         By column, then by region, or under "" where there is none: the mean of the zones shown,
         above which is high, but for the chance in shares.
@@ -233,6 +249,18 @@ class Autocorrelation:
                     found=name,
                 )
 
+    def _refuse_alone(self, apart: list[Region]) -> None:
+        """Refuse a graph that the study asks for and that makes no two zones neighbours."""
+        spec = self._study.autocorrelation
+        several = any(len(region.zones) > 1 for region in apart)
+        if several and "graph" in spec.model_fields_set and not any(_links(r) for r in apart):
+            raise ColumnError(
+                "",
+                "No two zones are neighbours.",
+                "Give a longer threshold, or another kind; docs/neighbours.md tells which fits.",
+                table="autocorrelation.graph",
+            )
+
     def figures(self, year: int | None) -> dict[str, Figure]:
         """Give the figures of a year, see `figures`."""
         return self._of(year)[0]
@@ -251,7 +279,9 @@ class Autocorrelation:
         """
         if year not in self._apart:
             zones = self._layers.zones[year]
-            self._apart[year] = _regions(zones.geometry, zones.get("region"), self._study)
+            apart = _regions(zones.geometry, zones.get("region"), self._study)
+            self._refuse_alone(apart)
+            self._apart[year] = apart
         return self._apart[year]
 
     def graph(self, year: int | None) -> Graph:
@@ -382,7 +412,7 @@ class Autocorrelation:
                     figure.standardised(),
                     inside,
                     distances=ends,
-                    permutations=_SHUFFLES if len(inside) <= _MOST_SHUFFLED else 0,
+                    permutations=shuffles(self._study, len(inside)),
                     seed=self._study.study.seed,
                 )
                 table["note"] = _note(table["note"])
@@ -535,7 +565,8 @@ class Autocorrelation:
         -------
         DataFrame
             By the zones' numbers: the columns of `kvarter.analyses.autocorrelation.local`, with
-            ``small``, and ``undecided`` where more permutations are needed to tell.
+            ``small``, and ``undecided`` where more permutations are needed to tell. Small zones
+            are none of the tests, and have no ``p_adjusted``.
         """
         spec = self._study.autocorrelation
         tries = dict.fromkeys((min(FIRST, spec.local_permutations), spec.local_permutations))
@@ -543,12 +574,12 @@ class Autocorrelation:
             parts = []
             for region in apart:
                 inside = figure.of(region.zones)
-                rated: dict[str, Any] = {"values": inside.standardised()}
-                if inside.population is not None and statistic != "heteroskedasticity":
-                    rated = {"values": inside.events, "population": inside.population}
+                # As the statistics of rates have it, whose own test of few people tells their
+                # number.
+                of_g = statistic.startswith("getis_ord")
                 part = autocorrelation.local(
-                    **rated,
-                    graph=region.graph,
+                    inside.smoothed() if of_g else inside.standardised(),
+                    region.graph,
                     statistic=statistic,
                     permutations=permutations,
                     seed=self._study.study.seed,
@@ -557,18 +588,20 @@ class Autocorrelation:
                 )
                 parts.append(part.assign(small=inside.small()).set_axis(region.zones))
             found = pd.concat(parts).reindex(range(len(figure.values)))
+            found["small"] = found["small"].eq(True)
             found["p_adjusted"] = autocorrelation.adjusted(
-                found["p_value"].to_numpy(), self._adjust()
+                found["p_value"].mask(found["small"]).to_numpy(), self._adjust()
             )
-            sure = (found["p_adjusted"] <= spec.alpha).to_numpy()
+            sure = found["p_adjusted"] <= spec.alpha
             lowest = 2 / (permutations + 1) * (1 + 1e-9)
-            found["undecided"] = (found["p_value"] <= lowest).to_numpy() & ~sure
+            found["undecided"] = (found["p_value"] <= lowest) & ~sure & ~found["small"]
             if not found["undecided"].any():
                 break
         found["cluster"] = found["cluster"].fillna("")
         unsure = ~sure & ~found["cluster"].isin(_WITHOUT)
         found["cluster"] = found["cluster"].mask(unsure, _NOTHING)
-        found["small"] = found["small"].eq(True)
+        few = found["small"] & (found["cluster"] != "")
+        found["cluster"] = found["cluster"].mask(few, autocorrelation.TOO_FEW)
         return found
 
     def _adjust(self) -> Any:
@@ -595,20 +628,40 @@ def figures(
     dict, dict
         By ``attribute.group`` or variable: the figures, and why one is not shown.
     """
-    shares, reasons = shown(layers, study, year)
+    shares, hides = shown(layers, study, year)
     out, why = {}, {}
     for name, frame in shares.items():
         for column in frame:
             key = name if name in study.variables else f"{name}.{column}"
-            population = None
+            population = people = None
             if name not in study.variables and frame.shape[1] > 1:
                 total = layers.counts(name, year).sum(axis=1, skipna=False)
-                population = total.where(frame[column].notna())
-            out[key], why[key] = Figure(frame[column], population), reasons[name][column]
+                shown_here = frame[column].notna()
+                population = total.where(shown_here)
+                people = _published_people(layers, study, year, total).where(shown_here)
+            out[key] = Figure(frame[column], population, people)
+            why[key] = hides[name][column]
     wanted = study.autocorrelation.variables
     if wanted is not None:
         out = {k: v for k, v in out.items() if k in wanted or k.partition(".")[0] in wanted}
     return out, why
+
+
+def _published_people(
+    layers: Layers, study: Study, year: int | None, total: pd.Series
+) -> pd.Series:
+    """Give about how many a zone's shares are of, by what is published.
+
+    The people of the zone, times how many adults, households or dwellings there are for each in
+    all zones: the totals stand in the account of what went in, and two digits of their ratio are
+    enough. Where the people of a zone are not shown, 1. Where the people of a zone are not known,
+    nothing is published that the attribute's own number could be taken off, and it is that.
+    """
+    frame = layers.zones[year][["population"]]
+    people, why = frame["population"], reasons(frame, study.study.min_count)["population"]
+    known = people.notna() & total.notna()
+    each = float(significant(total[known].sum() / max(people[known].sum(), 1), 2))
+    return (people * each).mask(why == "hidden", 1.0).fillna(total)
 
 
 def around(shares: pd.DataFrame, graph: Graph) -> pd.DataFrame:
@@ -658,6 +711,20 @@ def coarse(p_values: pd.Series, alpha: float) -> pd.Series:
     # A p-value that equals a step but for its last bits stays there.
     out[known] = steps[np.searchsorted(steps, np.minimum(values[known], 1.0) - 1e-12)]
     return pd.Series(out, index=p_values.index)
+
+
+def shuffles(study: Study, zones: int) -> int:
+    """Give the permutations of a correlogram of so many zones; 0 where it has none.
+
+    Parameters
+    ----------
+    study
+        What to ask.
+    zones
+        How many there are in the region, or in all.
+    """
+    asked = min(study.autocorrelation.permutations, _MOST_SHUFFLES)
+    return asked if zones <= _MOST_SHUFFLED else 0
 
 
 def distances(geometry: gpd.GeoSeries) -> list[float]:
@@ -716,6 +783,12 @@ def _regions(geometry: gpd.GeoSeries, within: pd.Series | None, study: Study) ->
     return out
 
 
+def _links(region: Region) -> bool:
+    """Tell whether any two zones of a region are neighbours."""
+    # An island's only entry is a weight of 0 to itself.
+    return bool(region.graph.sparse.count_nonzero())
+
+
 def _numbered(graph: Graph) -> Graph:
     """Give a graph by the zones' numbers, see `Figure.of`."""
     return Graph.from_sparse(graph.sparse)
@@ -739,10 +812,8 @@ def _note(notes: pd.Series) -> pd.Series:
 
 def _reindexed(figure: Figure, zones: pd.Index) -> Figure:
     """Give a figure of the zones of all years, NaN where a zone is not there."""
-    population = figure.population
-    return Figure(
-        figure.values.reindex(zones), None if population is None else population.reindex(zones)
-    )
+    parts = (figure.values, figure.population, figure.people)
+    return Figure(*(p if p is None else p.reindex(zones) for p in parts))  # type: ignore[arg-type]
 
 
 def _few(layers: Layers, study: Study, year: int | None) -> set[str]:

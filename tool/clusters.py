@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analyses.autocorrelation import rates
+from .autocorrelation import shuffles
 from .maps import Chance, clusters, hot_spots
 from .maps.alike import (
+    ABOVE_ONE,
     headline,
     names_of,
     slope,
@@ -154,6 +156,10 @@ def standing(results: Results) -> dict[str, tuple[int, int]]:
 def _title(of: _Maps, statistic: str, label: str) -> str:
     _ = of.words
     title = {
+        "getis_ord_g_star": _(
+            "{attribute}: where zones and those around them are high, or low, together",
+            attribute=label,
+        ),
         "moran": _("{attribute}: zones like, or unlike, their neighbours", attribute=label),
         "geary": _(
             "{attribute}: zones that differ little, or much, from their neighbours",
@@ -209,11 +215,17 @@ def _text(of: _Maps, statistic: str, name: str) -> str:
         text += " " + _("Each zone is compared with the mean of its own region.")
     if name in of.study.variables:
         return f"{text} " + _("How far chance alone moves a zone's own figure is not known.")
-    if of.style(name).get("percent") and of.layers.universe[name] != "dwellings":
+    chance = _chance(of, name)
+    if chance is None:
+        return text
+    told = _(
+        "A zone opens with the least that chance moves its share: how far it moves one of all who "
+        "live there, of whom the share is of some."
+    )
+    if chance.whole:
         level = _.level(of.study.segregation.level)
         told = _("A zone opens with a {level} interval of its share (Wilson's).", level=level)
-        return f"{text} {told}"
-    return text
+    return f"{text} {told}"
 
 
 def _regions(of: _Maps) -> bool:
@@ -233,13 +245,13 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
             "chance": _.number(chance["by_chance"]),
         }
         out[column] = _(
-            "{found} of {tested} zones shown stand out after adjustment. Without it {plain} "
+            "{found} of {tested} zones tested stand out after adjustment. Without it {plain} "
             "would, and chance alone would give about {chance}.",
             **figures,
         )
         if spec.adjust == "none":
             out[column] = _(
-                "{found} of {tested} zones shown stand out; chance alone would give about "
+                "{found} of {tested} zones tested stand out; chance alone would give about "
                 "{chance}. There is no adjustment for there being so many zones.",
                 **figures,
             )
@@ -259,8 +271,8 @@ def _summaries(of: _Maps, found: Clusters, style: dict[str, Any]) -> dict[str, s
         few = int(found.small[column].sum())
         if few:
             out[column] += " " + _(
-                "{few} of the zones shown are of so few that their figure says more about "
-                "chance than about the zone, and stand out in no case.",
+                "{few} more of the zones shown are of so few that their figure says more about "
+                "chance than about the zone; they are not tested.",
                 few=_.number(few),
             )
     return out
@@ -285,6 +297,16 @@ def _correlogram(
         return None
     alpha = of.study.autocorrelation.alpha
     text = told_of_reach(rows, variables, names, _, alpha)
+    zones = len(of.zones) if not region else int((of.zones["region"] == region).sum())
+    draws, classes = shuffles(of.study, zones), int(rows["variable"].value_counts().max())
+    if draws and 2 * classes / (draws + 1) > alpha:
+        text += " " + _(
+            "With {permutations} permutations, no p-value of so many distances can pass after "
+            "adjustment: more are needed.",
+            permutations=_.number(draws),
+        )
+    if rows["value"].max() > 1:
+        text += " " + _(ABOVE_ONE)
     title, stem = _("How far likeness reaches"), "correlogram"
     if region:
         title = _("How far likeness reaches: {region}", region=_.label(region))
@@ -310,24 +332,32 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
             "cluster": found.classes[column],
         }
     )
+    all_shown = points.dropna(subset="value")
     points = points[points["cluster"] != ""].dropna()
     region, title = "", _("{name}: each zone beside its neighbours", name=label)
     if _regions(of) and len(points):
         within = of.zones["region"].reindex(points.index)
         region = str(within.value_counts().index[0])
         points = points[within == region]
+        all_shown = all_shown[of.zones["region"].reindex(all_shown.index) == region]
         title += f", {_.label(region)}"
     if len(points) < 3:
         return None
+    alone = len(all_shown) - len(points)
     told = told_of_scatter(
         of.results.tables["autocorrelation"], variable, _, of.study.autocorrelation.alpha, region
     )
     text = _(
-        "{told} Each of the {zones} marks is a zone whose figure is shown: to the right are high "
-        "zones, and above are those with high neighbours.",
+        "{told} Each of the {zones} marks is a zone whose figure is shown, and that of a "
+        "neighbour: to the right are high zones, and above are those with high neighbours.",
         told=told,
         zones=_.number(len(points)),
     )
+    if alone:
+        text += " " + _(
+            "Left out are zones whose figure is shown and no neighbour's: {number}.",
+            number=_.number(alone),
+        )
     if region:
         text += " " + _("It shows the region with the most zones.")
     style, steep = of.style(name), slope(points)
@@ -337,7 +367,12 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
             slope=_.number(steep, 2),
         )
         if style.get("percent"):
-            text += " " + _("What is tested is of shares on the scale of their chance.")
+            text += " " + _(
+                "The value that is tested is another, as it is of shares on the scale of their "
+                "chance, and of all zones shown."
+            )
+        elif alone:
+            text += " " + _("The value that is tested is another, as it is of all zones shown.")
     options = {"label": label, "percent": style.get("percent", False)}
     options |= {"unit": style.get("unit", ""), "mean": found.mean[column][region]}
     return _chart(of, f"scatter_{name}", "scatter", title + of.year(), points, text, options)

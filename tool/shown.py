@@ -58,16 +58,23 @@ def shown(
     -------
     dict, dict
         The figures, NaN where there is a reason, and the reasons of the same shape, see
-        `kvarter.layers.disclosure.reasons`.
+        `kvarter.layers.disclosure.reasons`. The same zone has the same reason on all maps, as far
+        as it can: where nobody lives, or fewer than are told of, that is the reason; ``none`` is
+        where people live, or may, and none of those that the attribute counts.
     """
     zones, least = layers.zones[year], study.study.min_count
+    people = reasons(pd.DataFrame(zones[["population"]]), least)
     shares, why = {}, {}
     for name, frame in figures(layers, study, year).items():
         if name in study.variables:
-            reason = reasons(pd.DataFrame(zones[["population"]]), least).set_axis([name], axis=1)
+            reason = people.set_axis([name], axis=1)
             # A variable has no count of its own: what is known of the zone's people decides.
             reason = reason.mask(frame.isna() & (reason == ""), "missing")
         else:
             reason = reasons(layers.counts(name, year), least)
+            reason = reason.replace("nobody", "none")
+            for what in ("hidden", "nobody"):
+                empty = reason.isin(["missing", "none"])
+                reason = reason.mask(empty.mul(people["population"] == what, axis=0), what)
         shares[name], why[name] = publish(frame, reason), reason
     return shares, why

@@ -302,7 +302,11 @@ class Autocorrelation(Table):
         ["moran"], description="Statistics by zone, each with its maps; [] for none"
     )
     permutations: int = Field(
-        999, ge=99, le=99_999, description="Permutations of the statistics of the whole map"
+        999,
+        ge=99,
+        le=99_999,
+        description="Permutations of the statistics of the whole map and, up "
+        "to 999, of correlograms",
     )
     local_permutations: int = Field(
         99_999,

@@ -46,6 +46,16 @@ def check_alpha(alpha: float) -> None:
         )
 
 
+def within_range(values: Floats) -> Floats:
+    """Bring columns so large, or so small, to a size whose fourth powers are numbers.
+
+    By a power of two, which changes no digit, and no statistic here has a unit.
+    """
+    largest = np.fmax.reduce(np.abs(values), axis=0, initial=0.0)
+    far = (largest > 1e50) | ((largest > 0) & (largest < 1e-50))
+    return np.asarray(np.ldexp(values, np.where(far, -np.frexp(largest)[1], 0)))
+
+
 def known_values(
     values: pd.Series, graph: Graph, cut: dict[bytes, Graph | None] | None = None
 ) -> tuple[Floats, Graph | None]:

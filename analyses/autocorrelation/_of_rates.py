@@ -10,13 +10,14 @@ SMALL = "small population: the rate says more about chance than about the zone"
 """The note of a zone whose rate is of few."""
 
 TOO_FEW = "too few people"
-"""The class of a zone whose rate is of so few that it is no hot spot, whatever the test says."""
+"""The class of a zone whose rate is of so few that it is no hot spot, whatever its p-value."""
 
 
-def told(frame: pd.DataFrame, events: pd.Series, population: pd.Series) -> pd.DataFrame:
+def told(
+    frame: pd.DataFrame, events: pd.Series, population: pd.Series, few: pd.Series
+) -> pd.DataFrame:
     """Add population, raw rate and ``small``, with a class and a note of those that are."""
     frame["population"], frame["rate"] = population, rates.raw(events, population)
-    few = rates.small(events, population)
     frame["small"] = few
     frame.loc[few & (frame["cluster"] != ""), "cluster"] = TOO_FEW
     none = rates.why_none(events, population)

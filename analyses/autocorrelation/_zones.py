@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ...geo.names import quoted
 from ._draws import Alternative, Neighbours, count_draws, of_tails
-from ._known import _LEAST, Counts, Floats, check, check_alpha, check_whole
+from ._known import _LEAST, Counts, Floats, check, check_alpha, check_whole, within_range
 from .significance import Adjustment, adjusted
 
 UNDECIDED = "more permutations are needed to tell"
@@ -93,6 +93,7 @@ def frame(
     measure: Callable[[Floats, Neighbours], Measured],
     *,
     islands: bool = True,
+    few: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Measure and test the zones whose values are known.
 
@@ -108,6 +109,9 @@ def frame(
         From the known values and their neighbours to the statistic.
     islands
         Whether zones without neighbours are among those that the others are compared with.
+    few
+        The zones that are of too few to be called anything: none of the tests that are adjusted
+        for each other is theirs.
 
     Returns
     -------
@@ -123,6 +127,7 @@ def frame(
     if np.isinf(every).any():
         name = values.index[np.isinf(every).any(axis=1)][0]
         raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
+    every = within_range(every)
     known, beside, note = _linked(every, values.index, graph, islands)
     number = np.zeros(len(values), dtype=np.int64)
     number[known] = beside.number
@@ -144,7 +149,8 @@ def frame(
     if len(rows):
         columns["expected"][rows], columns["z"][rows] = found.expected[linked], found.z[linked]
         note[rows[np.isnan(found.z[linked])]] = _NOTES.index(_SAME)
-        p, p_adjusted, above, undecided = _tested(found, linked, settings)
+        left = np.zeros(len(rows), dtype=bool) if few is None else few.to_numpy()[rows]
+        p, p_adjusted, above, undecided = _tested(found, linked, settings, left)
         columns["p_value"][rows], columns["p_adjusted"][rows] = p, p_adjusted
         note[rows[undecided]] = _NOTES.index(UNDECIDED)
         upper, lower = (np.broadcast_to(side, len(y)) for side in (found.above, found.below))
@@ -172,13 +178,13 @@ def _linked(
 
 
 def _tested(
-    found: Measured, linked: NDArray[np.bool_], settings: Settings
+    found: Measured, linked: NDArray[np.bool_], settings: Settings, few: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """Give p-values, as they are and adjusted, which zones stand out above, and the undecided."""
     for draws in dict.fromkeys((settings.permutations, settings.most or settings.permutations)):
         upper, lower = (tail[linked] for tail in found.tails(draws, settings.seed))
         p = of_tails(upper, lower, settings.alternative)
-        p_adjusted = adjusted(p, settings.adjust)
+        p_adjusted = adjusted(np.where(few, np.nan, p), settings.adjust)
         none = np.full(1, 1 / (draws + 1))
         lowest = of_tails(none, none, settings.alternative) * (1 + 1e-9)
         undecided = found.drawn & (p <= lowest) & (p_adjusted > settings.alpha)

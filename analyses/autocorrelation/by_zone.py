@@ -103,7 +103,9 @@ def local(
     alpha
         Level of significance of the classes.
     seed
-        Of the draws.
+        Of the draws, which are of zones by their places: in another order of the rows, other zones
+        are drawn, and p-values differ by chance. That holds of :func:`measure` and
+        :func:`correlogram` too.
 
     Returns
     -------
@@ -117,7 +119,9 @@ def local(
         everywhere. Where the test could not decide, ``note`` is :data:`UNDECIDED` for the zones
         that might stand out with more permutations. For rates also ``population``, ``rate`` and
         ``small``: zones of so few that the rate says more about chance than about the zone have
-        the ``cluster`` :data:`TOO_FEW`, whatever the test says.
+        the ``cluster`` :data:`TOO_FEW`. They are none of the tests: their ``p_adjusted`` is NaN,
+        and the others are adjusted for being as many as they are. Their ``p_value`` stands there
+        to look at.
 
     Raises
     ------

@@ -18,7 +18,15 @@ from ...geo import grid
 from ...geo.names import quoted
 from ...geo.threads import in_parts
 from ._draws import TOLERANCE, Alternative, of_tails, p_value
-from ._known import Counts, Floats, check, check_whole, undefined_values, zones
+from ._known import (
+    Counts,
+    Floats,
+    check,
+    check_whole,
+    undefined_values,
+    within_range,
+    zones,
+)
 from ._moments import Sums, mantel, of_differences, of_products
 from ._shuffled import SAME, quadratic, shuffles
 
@@ -171,6 +179,7 @@ def correlogram(
     if np.isinf(y).any():
         name = values.index[known][np.isinf(y)][0]
         raise ValueError(f"zone {quoted(name)} has an infinite value; correct it")
+    y = within_range(y)
     z = y - y.mean() if len(y) else y
     if isinstance(where, Graph):
         check(values.index, where, permutations=1)

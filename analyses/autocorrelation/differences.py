@@ -105,7 +105,8 @@ def local_geary(
     if table.shape[1] > 1:
         raise ValueError("rates are of one variable; leave out population")
     standard = rates.empirical_bayes_standardized(events, population).to_frame()
-    return told(frame(standard, graph, options, _measured), events, population)
+    few = rates.small(events, population)
+    return told(frame(standard, graph, options, _measured, few=few), events, population, few)
 
 
 def _measured(y: Floats, beside: Neighbours) -> Measured:

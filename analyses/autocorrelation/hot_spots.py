@@ -121,7 +121,8 @@ def local_g(
     if population is None:
         return frame(values.to_frame(), graph, options, measure)
     smoothed = rates.empirical_bayes(values, population).to_frame()
-    return told(frame(smoothed, graph, options, measure), values, population)
+    few = rates.small(values, population)
+    return told(frame(smoothed, graph, options, measure, few=few), values, population, few)
 
 
 def _measured(x: Floats, beside: Neighbours, star: bool) -> Measured:

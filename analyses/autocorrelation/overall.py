@@ -15,7 +15,7 @@ from libpysal.graph import Graph
 from ...geo.names import hint, quoted
 from . import rates
 from ._draws import Alternative, of_tails
-from ._known import Floats, check, check_whole, known_values, undefined, zones
+from ._known import Floats, check, check_whole, known_values, undefined, within_range, zones
 from ._moments import mantel, of_differences, of_levels, of_products
 from ._shuffled import Links, Statistic, quadratic, run
 from .join_counts import join_counts
@@ -352,7 +352,7 @@ def _finite(frame: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f"zone {quoted(frame.index[infinite][0])} has an infinite value; correct it"
         )
-    return frame
+    return pd.DataFrame(within_range(frame.to_numpy()), frame.index, frame.columns)
 
 
 def _is_binary(values: pd.Series) -> bool:

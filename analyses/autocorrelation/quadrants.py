@@ -99,8 +99,9 @@ def local_moran(
     if population is None:
         return frame(values.to_frame(), graph, options, _moran)
     standardised_rates = rates.empirical_bayes_standardized(values, population)
-    out = frame(standardised_rates.to_frame(), graph, options, _moran)
-    return told(out, values, population)
+    few = rates.small(values, population)
+    out = frame(standardised_rates.to_frame(), graph, options, _moran, few=few)
+    return told(out, values, population, few)
 
 
 def local_moran_bivariate(

@@ -98,7 +98,8 @@ def expected_by_chance(frame: pd.DataFrame, *, alpha: float | None = None) -> pd
     Returns
     -------
     Series
-        ``tests``: how many zones were tested; ``significant``: how many of them would be called
+        ``tests``: how many zones were tested, those of too few that have no ``p_adjusted`` not
+        among them; ``significant``: how many of them would be called
         so without adjustment; ``by_chance``: how many would on average, were there no pattern at
         all, :math:`\alpha` times the tests; ``adjusted``: how many are after adjustment.
 
@@ -118,11 +119,12 @@ def expected_by_chance(frame: pd.DataFrame, *, alpha: float | None = None) -> pd
     if alpha is None:
         alpha = float(frame.attrs.get("alpha", 0.05))
     check_alpha(alpha)
-    tests = int(frame["p_value"].notna().sum())
+    tested = frame["p_adjusted"].notna()
+    tests = int(tested.sum())
     return pd.Series(
         {
             "tests": tests,
-            "significant": int((frame["p_value"] <= alpha).sum()),
+            "significant": int((frame.loc[tested, "p_value"] <= alpha).sum()),
             "by_chance": round(alpha * tests, 10),
             "adjusted": int((frame["p_adjusted"] <= alpha).sum()),
         },

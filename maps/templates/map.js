@@ -242,17 +242,25 @@ var sorter = new Intl.Collator(data.language, {numeric: true});
 var order = zones.filter(function (layer) { return layer.getBounds().isValid(); }).sort(function (one, two) {
   return sorter.compare(data.names[one.number], data.names[two.number]) || one.number - two.number;
 });
-function step(way) {
+function step(way, wanted) {
   if (!order.length) return;
-  var reason = data.variables[current].reason;
-  var some = order.some(function (layer) { return !reason[layer.number]; });
+  var some = order.some(function (layer) { return wanted(layer.number); });
   var at = opened === null ? (way > 0 ? -1 : 0) : order.indexOf(zones[opened]);
   // Past the zones that have no figure, which may be most of a map.
-  do at = (at + way + order.length) % order.length; while (some && reason[order[at].number]);
-  var layer = order[at], middle = layer.getCenter();
-  if (!map.getBounds().pad(-0.15).contains(middle)) map.panTo(middle, {animate: false});
+  do at = (at + way + order.length) % order.length; while (some && !wanted(order[at].number));
+  var layer = order[at], middle = layer.getCenter(), bounds = layer.getBounds();
+  var corner = map.project(bounds.getNorthWest()), size = map.project(bounds.getSouthEast()).subtract(corner);
+  var wide = Math.max(size.x, size.y);
+  // On a map of far regions, a zone may be less than a mark.
+  if (wide < 12) map.setView(middle, map.getZoom() + Math.ceil(Math.log2(40 / Math.max(wide, 0.01))), {animate: false});
+  else if (!map.getBounds().pad(-0.15).contains(middle)) map.panTo(middle, {animate: false});
   show({target: layer, latlng: middle});
   say();
+}
+function known(number) { return !data.variables[current].reason[number]; }
+function standsOut(number) {
+  var kind = data.variables[current].classes[number];
+  return known(number) && kind >= 0 && kind < data.variables[current].standing;
 }
 function pick() {
   var middle = map.getCenter(), point = map.latLngToLayerPoint(middle);
@@ -267,7 +275,11 @@ element.addEventListener("keydown", function (event) {
   if (event.target !== element) return;
   if (event.key === "PageDown" || event.key === "PageUp") {
     event.preventDefault();
-    step(event.key === "PageDown" ? 1 : -1);
+    step(event.key === "PageDown" ? 1 : -1, known);
+  }
+  if (event.key.toLowerCase() === "n" && !event.ctrlKey && !event.altKey && !event.metaKey && zones.some(function (_, number) { return standsOut(number); })) {
+    event.preventDefault();
+    step(event.shiftKey ? -1 : 1, standsOut);
   }
   if (event.key === "Enter") pick();
 });
@@ -354,6 +366,7 @@ function table(variable) {
     body.append(row);
   }
 }
+document.getElementById("jump").hidden = !data.variables.some(function (variable) { return variable.standing; });
 data.variables.forEach(function (variable, index) {
   var option = document.createElement("option");
   option.value = index;

@@ -211,6 +211,16 @@ def test_figures_that_are_unlike_are_told_of(language):
     assert "north" not in told[told.index(says) + len(says) :].partition(".")[2]
 
 
+def test_a_value_above_1_is_told_of():
+    none = pd.DataFrame(columns=["variable", "years", "pattern", "note"])
+    steps = pd.DataFrame(columns=["variable", "origin", "destination", "count", "share"])
+    for value, said in ((1.01, True), (0.99, False)):
+        table = TABLE.assign(value=TABLE["value"].where(TABLE["variable"] != "rent", value))
+        tables = {"autocorrelation": table, "hotspots": none, "transitions": steps}
+        above = section(tables, Words("en"), 0.05, 999)["above"]
+        assert ("above 1 is no mistake" in above) == said
+
+
 def test_findings_go_by_adjusted_p_values():
     table = TABLE.assign(p_value=0.01, p_adjusted=0.2)
     told = _clustering(table, Words("en"), 0.05, {}, adjusted=True)
@@ -220,6 +230,8 @@ def test_findings_go_by_adjusted_p_values():
 
 
 def test_few_people_have_a_class_of_their_own_in_words_and_colours():
+    of_all = class_texts("getis_ord_g_star", Words("en"))
+    assert "the zone and those around it" in of_all["hot spot"]
     for statistic in ("moran", "geary", "getis_ord_g", "heteroskedasticity"):
         texts = class_texts(statistic, Words("en"))
         assert len(set(texts.values())) == len(texts)

@@ -171,7 +171,7 @@ def press(browser, *keys):
 
     chart = browser.find_element("css selector", ".folium-map")
     for key in keys:
-        chart.send_keys(getattr(Keys, key.upper()))
+        chart.send_keys(getattr(Keys, key.upper(), key))
         # A key that comes while the map still glides is not heard.
         before = None
         while (now := browser.execute_script(_PANE)) != before:
@@ -290,6 +290,42 @@ def sight(browser):
         "var b = map.getBounds(), c = map.getCenter();"
         "return [[c.lng, c.lat], [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]];"
     )
+
+
+def test_a_key_leads_from_one_zone_that_stands_out_to_the_next(browser, town, tmp_path):
+    zones, values, reason = town
+    # A far zone, which on a map of all is too small to see.
+    zones = zones.set_geometry(
+        zones.geometry.where(zones.index != 8, zones.geometry.translate(400_000, 0))
+    )
+    classes = pd.DataFrame("not significant", index=values.index, columns=values.columns)
+    classes.loc[[2, 8], "low"] = "high-high", "low-low"
+    classes.loc[3, "low"] = "too few people"
+    chart = clusters(
+        zones,
+        classes,
+        values=values,
+        around=values,
+        p_value=values * 0 + 0.01,
+        small=classes == "too few people",
+        page=page(),
+        labels={"low": "Low", "high": "High"},
+        reason=reason,
+        summary={},
+        percent=True,
+    )
+    save(chart, tmp_path / "map.html")
+    opened(browser, tmp_path / "map.html")
+    assert "N and Shift+N lead" in browser.find_element("tag name", "footer").text
+    wide = sight(browser)[1]
+    names = []
+    for key in ("n", "n", "n", "N"):
+        press(browser, key)
+        names.append(said(browser).partition(".")[0])
+    assert names == ["z2", "z8", "z2", "z8"]
+    (middle, near) = sight(browser)
+    assert near[2] - near[0] < (wide[2] - wide[0]) / 10
+    assert near[0] < middle[0] < near[2]
 
 
 def test_keys_lead_from_zone_to_zone_and_tell_of_each(browser, town, tmp_path):

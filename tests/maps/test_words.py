@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def texts():
     """Find the literal texts that the code and the templates ask for."""
     found = {text for _, text, _ in report.METHODS} | set(report.ACTIONS)
-    found |= set(alike.OF_NEIGHBOURS.values()) | set(meeting._ROLES.values())
+    found |= {alike.ABOVE_ONE} | set(alike.OF_NEIGHBOURS.values()) | set(meeting._ROLES.values())
     found |= {of for _, _, papers in report.METHODS for of, _ in papers if of}
     for path in (ROOT / "maps" / "templates").glob("*.html"):
         found |= set(re.findall(r"""_\((?:"([^"]+)")""", path.read_text(encoding="utf-8")))

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kvarter import measures
 from kvarter.analyses import autocorrelation
-from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures
+from kvarter.analyses.autocorrelation import rates
+from kvarter.autocorrelation import Autocorrelation, around, coarse, distances, figures, shuffles
 from kvarter.geo import neighbours
 from kvarter.layers import load
 from kvarter.layers.disclosure import significant
@@ -49,6 +50,8 @@ def town(tmp_path):
             for zone, (few, rest) in change.get("counts", {}).items():
                 frame.loc[zone, ["low", "high"]] = few, rest
             frame["part"] = np.where(x < 6, "west", "east")
+            if "people" in change:
+                frame["people"] = change["people"]
             if change.get("halves"):
                 low = np.where(x < 6, 300, 40) + rng.integers(-12, 12, 144)
                 frame["low"], frame["high"] = low, 400 - low
@@ -58,6 +61,8 @@ def town(tmp_path):
             ).to_file(tmp_path / file)
             paths.append(f'{year} = "{file}"')
         text = STUDY.format(path="{ " + ", ".join(paths) + " }", more=more)
+        if "people" in change:
+            text = text.replace('id = "id"', 'id = "id"\npopulation = "people"')
         (tmp_path / "study.toml").write_text(text)
         study = read(tmp_path / "study.toml")
         known = load(
@@ -92,7 +97,45 @@ def test_a_share_of_a_dozen_people_is_no_hot_spot(town):
     assert (income.classes["low"] == "high-high").sum() >= 9
     # The figure is high all the same: it is 100 %.
     assert income.p_value.notna().all(axis=None)
+    # It is none of the tests, and none of those that chance is told of.
+    assert np.isnan(income.p_adjusted.loc["100", "low"])
+    assert income.chance["low"]["tests"] == 143
+    assert income.chance["low"]["by_chance"] == pytest.approx(0.05 * 143)
     assert not found["rent"].small.any(axis=None)
+
+
+def test_whether_a_zone_is_small_tells_nothing_of_how_many_its_shares_are_of(town):
+    """Of 60 people each, 12 are adults in one zone and 40 in another, or the other way round."""
+    people = np.full(144, 450)
+    people[[44, 66, 100]] = 60, 60, 14
+    flags = []
+    for one, other in ((12, 40), (40, 12)):
+        counts = {44: (one, 0), 66: (other, 0), 100: (12, 0)}
+        known, study = town(counts=counts, people=people)
+        found, shown = clusters(known, study)
+        flags.append(found["income"].small["low"])
+        assert (shown.shares["income"].loc[["44", "66"], "low"] == 1).all()
+        own = figures(known, study, 2024)[0]["income.low"]
+        # By the adults themselves, one of the two would be small.
+        assert rates.small(own.events, own.population)[["44", "66"]].sum() == 1
+    # The same shares and the same people are published, and so is the same flag.
+    pd.testing.assert_series_equal(*flags)
+    assert flags[0].index[flags[0]].tolist() == ["100"]
+
+
+def test_the_people_that_a_flag_is_of_are_those_that_are_published(town):
+    people = np.full(144, 480)
+    people[[5, 6]] = 4, 12
+    known, study = town(people=people)
+    own = figures(known, study, 2024)[0]["income.low"]
+    shown = measures.begin(known, study)
+    # Two are hidden, or the total would tell the one: neither's number decides.
+    assert own.people[["5", "6"]].tolist() == [1, 1]
+    assert own.small()[["5", "6"]].all()
+    each = significant(own.population.sum() / people.sum(), 2)
+    rest = own.people.drop(["5", "6"])
+    assert set(rest) == {480 * each}
+    assert shown.reasons["income"].loc["5", "low"] == ""
 
 
 def test_the_mean_of_neighbours_is_made_of_published_figures_alone():
@@ -228,6 +271,27 @@ def test_a_zone_none_of_whose_neighbours_is_shown_has_no_class(town):
     assert income.classes.loc["13", "low"] == ""
 
 
+def test_a_correlogram_takes_the_permutations_of_the_study_up_to_a_bound(town):
+    for asked, taken in ((99, 99), (999, 999), (99_999, 999)):
+        known, study = town(f"permutations = {asked}")
+        assert shuffles(study, 144) == taken
+        assert shuffles(study, 2_001) == 0
+    known, study = town("permutations = 99")
+    table = Autocorrelation(known, study).correlogram()
+    assert table["p_value"].min() == 0.02
+
+
+def test_a_zone_has_the_same_reason_for_all_its_figures(town):
+    people = np.full(144, 450)
+    people[[5, 6, 7]] = 4, 12, 0
+    counts = {5: (np.nan, 3), 6: (20, 0), 7: (0, 0), 8: (0, 0), 9: (np.nan, 3)}
+    known, study = town(counts=counts, people=people)
+    why = measures.begin(known, study).reasons
+    zones = ["5", "7", "8", "9"]
+    assert why["rent"].loc[zones, "rent"].tolist() == ["hidden", "nobody", "", ""]
+    assert why["income"].loc[zones, "low"].tolist() == ["hidden", "nobody", "none", "missing"]
+
+
 def test_p_values_of_a_correlogram_do_not_give_back_the_digits_of_its_scores(town):
     known, study = town()
     table = Autocorrelation(known, study).correlogram()
@@ -318,6 +382,11 @@ def test_neighbours_are_those_of_the_study_and_their_check_is_told(town):
     assert set(found["rule"]) == {"neighbours_one_way"}
     assert set(found["layer"]) == {"zones 2024"}
     known, study = town("graph = { kind = 'distance_band', threshold = 1 }")
+    with pytest.raises(ColumnError, match=r"^No two zones are neighbours\."):
+        Autocorrelation(known, study).checks()
+    # Zones that do not touch are no mistake of the study, which asked for nothing.
+    known, study = town()
+    known.zones[2024]["geometry"] = known.zones[2024].geometry.centroid.buffer(50)
     assert set(Autocorrelation(known, study).checks()["rule"]) == {"neighbours_none"}
 
 

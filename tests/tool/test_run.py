@@ -130,7 +130,10 @@ def test_a_zone_with_a_hidden_group_has_no_local_measure(demo):
 
 @pytest.mark.parametrize(
     ("attribute", "says"),
-    [("language", "Of {people} people: "), ("income", "{people} people live here: ")],
+    [
+        ("language", "Of {people} people: "),
+        ("income", "{people} people live here, and the share is of some of them: "),
+    ],
 )
 def test_how_far_chance_moves_a_share_is_told_of_the_published_people(demo, attribute, says):
     zones = gpd.read_file(demo / "results.gpkg", layer="zones").set_index("zone")

@@ -5,7 +5,17 @@ import pytest
 import scipy.stats
 import shapely
 from kvarter.analyses import autocorrelation
-from kvarter.analyses.autocorrelation import CLASSES, local, local_moran, moran, rates
+from kvarter.analyses.autocorrelation import (
+    CLASSES,
+    adjusted,
+    correlogram,
+    expected_by_chance,
+    local,
+    local_moran,
+    measure,
+    moran,
+    rates,
+)
 from kvarter.geo import neighbours
 from libpysal.graph import Graph
 from scipy import sparse
@@ -59,13 +69,22 @@ def test_a_share_of_12_people_is_no_hot_spot(statistic: str, cells) -> None:
     assert found.loc["z13", "cluster"] == autocorrelation.TOO_FEW
     assert found.loc["z13", "p_value"] < 0.05
     assert "small population" in found.loc["z13", "note"]
+    # It is none of the tests that the others are adjusted for.
+    assert np.isnan(found.loc["z13", "p_adjusted"])
+    others = found.drop("z13")
+    np.testing.assert_array_equal(others["p_adjusted"], adjusted(others["p_value"].to_numpy()))
+    told = expected_by_chance(found)
+    assert told["tests"] == len(others)
+    assert told["significant"] == (others["p_value"] <= 0.05).sum()
+    assert told["by_chance"] == pytest.approx(0.05 * len(others))
     assert set(found["cluster"].drop("z13")) <= set(CLASSES[statistic])
     assert found.loc["z26", "cluster"] in ("high-high", "hot spot", "other positive")
     scale = rates.empirical_bayes
     if statistic in ("moran", "geary"):
         scale = rates.empirical_bayes_standardized
     plain = local(scale(events, people), graph, statistic=statistic, most=9999)
-    pd.testing.assert_frame_equal(found[FIGURES], plain[FIGURES])
+    same = [figure for figure in FIGURES if figure != "p_adjusted"]
+    pd.testing.assert_frame_equal(found[same], plain[same])
 
 
 @pytest.mark.parametrize("statistic", ["moran", "geary", "getis_ord_g", "getis_ord_g_star"])
@@ -243,3 +262,19 @@ def test_order_of_the_zones_does_not_matter(patchy: tuple) -> None:
     assert moran(turned.to_frame("x"), graph)["value"].item() == pytest.approx(
         moran(values.to_frame("x"), graph)["value"].item()
     )
+
+
+@pytest.mark.parametrize("size", [1e160, 1e-170])
+def test_no_unit_is_too_large_or_too_small(size: float, cells) -> None:
+    geometry = cells(8, 8)
+    graph = neighbours.contiguity(geometry)
+    values = pd.Series(5 + np.random.default_rng(1).normal(size=64), index=geometry.index)
+    scaled = values * size
+    for statistic in ("moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"):
+        plain, found = (local(v, graph, statistic=statistic) for v in (values, scaled))
+        assert found["statistic"].notna().all()
+        pd.testing.assert_frame_equal(found, plain, rtol=1e-9)
+    plain, found = (measure(v.to_frame("v"), graph) for v in (values, scaled))
+    pd.testing.assert_frame_equal(found, plain, rtol=1e-9)
+    plain, found = (correlogram(v, geometry, distances=[1, 2]) for v in (values, scaled))
+    pd.testing.assert_frame_equal(found, plain, rtol=1e-9)
