@@ -28,7 +28,7 @@ RULES: dict[str, tuple[str, str]] = {
     "geometry_missing": ("warning", "Rows with no geometry, or an empty one"),
     "geometry_invalid": ("warning", "Outlines that cross themselves or are otherwise invalid"),
     "geometry_mixed": ("warning", "Places made of areas, lines or points at once"),
-    "geometry_duplicate": ("warning", "Two zones, or two services of a kind, in the same place"),
+    "geometry_duplicate": ("warning", "Two zones, services of a kind or places in the same place"),
     "geometry_overlap": ("warning", "Zones that overlap by more than 1 % of the smaller one"),
     "cell_code_bad": ("warning", "Rows whose grid-cell code is missing or none"),
     "id_missing": ("warning", "Rows without an id"),

@@ -7,6 +7,7 @@ file. Every field's description is what an editor shows for the key.
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -130,6 +131,16 @@ class ZonesLayer(Layer):
         "study's metres: [west, south, east, north]",
     )
 
+    @field_validator("bbox", mode="before")
+    @classmethod
+    def _four(cls, value: Any) -> Any:
+        numbers = isinstance(value, list | tuple) and all(
+            isinstance(part, int | float) and math.isfinite(part) for part in value
+        )
+        if value is not None and (not numbers or len(value) != 4):
+            raise ValueError("give four numbers in the study's metres: [west, south, east, north]")
+        return value
+
     @model_validator(mode="after")
     def _years(self) -> ZonesLayer:
         if self.bbox and not (self.bbox[0] < self.bbox[2] and self.bbox[1] < self.bbox[3]):
@@ -168,6 +179,21 @@ class ServicesLayer(File):
         description="Column with the group that a service is for, as attribute.group; empty for "
         "all",
     )
+
+    @field_validator("osm", mode="before")
+    @classmethod
+    def _tags(cls, value: Any) -> Any:
+        for kind, given in value.items() if isinstance(value, dict) else ():
+            tags = given if isinstance(given, list) else [given]
+            if not tags:
+                raise ValueError(f'{kind} has no tag; give one: {kind} = "amenity=library"')
+            for tag in tags:
+                if not isinstance(tag, str) or not re.match(r"[^=\s]+=[^=]+$", tag):
+                    raise ValueError(
+                        f'{tag!r} of {kind} is no tag; give one as "amenity=library", or several '
+                        'as ["amenity=school", "amenity=college"]'
+                    )
+        return value
 
     @model_validator(mode="after")
     def _kind(self) -> ServicesLayer:

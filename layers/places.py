@@ -239,7 +239,9 @@ def homes(
     example = f"{spec.people}: row {first(frame.index[unknown])}"
     checks.found(layer, "value_missing", unknown.sum(), example, "no data")
     if not frame["people"].sum() > 0:
-        what = f"Nobody lives there: column {spec.people!r} is 0 or empty in every row."
+        negative = bool((people < 0).any())
+        values = "below 0, 0 or empty" if negative else "0 or empty"
+        what = f"Nobody lives there: column {spec.people!r} is {values} in every row."
         raise LayerError(path, what, "Name another column: people in [layers.homes].")
     _outside_zones(frame, "people", "home_outside", zones, path, checks, layer)
     return frame
@@ -379,6 +381,7 @@ def _refuse_unknown(meant_for: pd.Series, column: str, groups: Sequence[str], pa
         f"Column {column!r}, which meant_for in [layers.services] names, says that service "
         f"{service!r} is for {name!r}, and there is no such group.",
         f"{hint}Groups are: {', '.join(groups)}. Leave empty what is for all.",
+        table="layers.services.meant_for",
     )
 
 

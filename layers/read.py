@@ -177,7 +177,7 @@ def require(frame: pd.DataFrame, columns: Iterable[str], path: Path, key: str) -
                 path,
                 f"There is no column {column!r}, which {key} in the study file names.",
                 f"{hint}The columns are: {listed}.",
-                table=key.strip("[]"),
+                table=key.partition("[")[2].rstrip("]"),
                 found=column,
             )
 

@@ -20,6 +20,9 @@ LAYER = "travel_times"
 NEAR = 500.0
 """How far a home may lie from the point whose times it takes, in metres."""
 
+_OF_PLACES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml", ".tab")
+"""Files that hold places and no pairs."""
+
 Tables = dict[int | None, dict[str, pd.DataFrame]]
 """The cost table of each way of going, by year."""
 
@@ -64,6 +67,10 @@ def of_pairs(
         if path.is_dir():
             what = "It is a folder."
             raise LayerError(path, what, 'Name the files in it: path = ["a.txt", "b.txt"].')
+        if path.suffix.lower() in _OF_PLACES:
+            what = "It holds places, and times of pairs come in CSV or Parquet."
+            cure = "Name the service that its times lead to: to = … in [layers.travel_times]."
+            raise LayerError(path, what, cure)
     every = pd.Index(np.unique(np.concatenate([frame.index for frame in zones.values()])))
     options = {"origin": spec.origin, "destination": spec.destination, "unit": spec.unit}
     try:
@@ -76,6 +83,8 @@ def of_pairs(
             path,
             f"There is no column {error.name!r}, which [layers.travel_times] names.",
             f"{hint}The columns are: {', '.join(error.columns)}.",
+            table="layers.travel_times",
+            found=error.name,
         ) from None
     except ValueError as error:
         raise LayerError(named(paths), _what(error), _CURE) from None
@@ -132,14 +141,22 @@ def to_one_service(
         close = difflib.get_close_matches(service, [str(name) for name in services.index], n=1)
         hint = f"Did you mean {close[0]!r}? " if close else ""
         raise ColumnError(
-            "[layers.travel_times] to",
+            "",
             f"There is no service with the id {service!r}.",
             f"{hint}Ids are those of the column that id in [layers.services] names.",
+            table="layers.travel_times.to",
+            found=service,
         )
     raw = read(path, spec, crs, checks, LAYER)
     require(raw, spec.modes.values(), path, "modes in [layers.travel_times]")
     usable = raw[raw[LEFT_OUT] == ""]
     checks.step(LAYER, None, "rows", len(raw), len(usable), "")
+    twin = usable.geometry.to_wkb().duplicated()
+    if twin.any():
+        rule, example = "geometry_duplicate", f"row {first(usable.index[twin])}"
+        checks.found(LAYER, rule, twin.sum(), example, "the first is kept")
+        checks.step(LAYER, None, "rows", len(usable), int((~twin).sum()), rule)
+        usable = usable[~twin]
     rows = pd.Series(usable.index, index=usable.index)
     frame = pd.DataFrame({"from_id": usable.index, "to_id": service})
     for column in dict.fromkeys(spec.modes.values()):

@@ -155,10 +155,12 @@ class Access:
     def _tell_apart(self, services: gpd.GeoDataFrame) -> None:
         """Find whose people are told apart, in the baseline and in every scenario."""
         new = [place for plan in self._study.scenario for place in plan.add_service]
+        of = (self._layers.groups, self._study.access.demand)
+        segments(services.set_index("kind")["meant_for"], *of)
         kinds = [*services["kind"], *(place.kind for place in new)]
         meant_for = [*services["meant_for"], *(place.meant_for for place in new)]
         series = pd.Series(meant_for, index=kinds, dtype=object)
-        self.segments = segments(series, self._layers.groups, self._study.access.demand)
+        self.segments = segments(series, *of, table="scenario")
 
     def table(self, case: Layers, year: int | None) -> pd.DataFrame:
         """Measure access to each kind by each way, in a year of the baseline or with a plan.

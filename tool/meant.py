@@ -98,6 +98,7 @@ def segments(
     meant_for: pd.Series,
     groups: Mapping[str, Sequence[str]],
     demand: Mapping[str, str],
+    table: str = "layers.services.meant_for",
 ) -> dict[str, Segments]:
     """Tell for each kind of service whose people are to be told apart.
 
@@ -110,6 +111,8 @@ def segments(
         The groups of each attribute.
     demand
         Who needs a kind, where the study says it.
+    table
+        The key of the study that names the last of them, for messages.
 
     Returns
     -------
@@ -136,10 +139,12 @@ def segments(
         attributes = list(dict.fromkeys(name.partition(".")[0] for name in apart))
         if len(attributes) > 1:
             raise ColumnError(
-                "meant_for",
+                "",
                 f"Services of the kind {kind!r} are for groups of {attributes[0]!r} and of "
                 f"{attributes[1]!r}.",
                 "The services of one kind are for groups of one attribute.",
+                table=table,
+                found=next(n for n in apart if n.partition(".")[0] == attributes[1]),
             )
         if not apart:
             out[str(kind)] = Segments(need=need)

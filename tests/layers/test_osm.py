@@ -101,10 +101,16 @@ def test_an_extract_that_cannot_be_read_is_told(extract, zones, tmp_path, monkey
     [
         ({"path": "a.osm.pbf"}, "name the tags by kind: osm ="),
         ({"path": "a.gpkg", "osm": {"school": "amenity=school"}}, "osm is for an extract"),
-        ({"path": "a.osm.pbf", "osm": {"school": "amenity"}}, "match pattern"),
+        (
+            {"path": "a.osm.pbf", "osm": {"school": "amenity"}},
+            "'amenity' of school is no tag; give one as",
+        ),
+        ({"path": "a.osm.pbf", "osm": {"school": 3}}, "3 of school is no tag; give one as"),
+        ({"path": "a.osm.pbf", "osm": {"school": []}}, "school has no tag; give one"),
         ({"path": "a.pbf", "osm": {"s": "a=b"}, "id": "i", "x": "x"}, "leave out id and x"),
     ],
 )
 def test_a_mistake_in_the_study_is_told(spec, says) -> None:
-    with pytest.raises(ValidationError, match=says):
+    with pytest.raises(ValidationError, match=says) as told:
         ServicesLayer(**spec)
+    assert len(told.value.errors()) == 1

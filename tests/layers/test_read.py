@@ -286,6 +286,10 @@ def test_a_rectangle_keeps_the_zones_in_it(tmp_path):
     for wrong in ([west, south, west, south + 1], [1, 2, 3], "all"):
         with pytest.raises(ValueError, match="bbox"):
             ZonesLayer(path="town.gpkg", bbox=wrong)
+    for wrong in ("here", [1, 2, 3], [1, 2, 3, float("nan")]):
+        with pytest.raises(ValueError, match="give four numbers") as told:
+            ZonesLayer(path="town.gpkg", bbox=wrong)
+        assert told.value.error_count() == 1
 
 
 def test_text_in_another_encoding_is_read_and_told(tmp_path):

@@ -213,7 +213,7 @@ def test_files_that_are_not_there_are_told(tmp_path) -> None:
     [
         ([10, -2], {}, r"cells.gpkg: .*: walk from 1 to 's' is -2.0; a cost is"),
         (["a", "b"], {}, r"cells.gpkg: Column 'walk' holds text, such as 'a'"),
-        ([10, 20], {"to": "ss"}, r"\[layers.travel_times\] to: .* the id 'ss'. Did you mean 's'"),
+        ([10, 20], {"to": "ss"}, r"the id 'ss'. Did you mean 's'"),
         ([10, 20], {"to": "school s"}, r"Ids are those of the column that id in \[layers.service"),
     ],
 )
@@ -311,3 +311,29 @@ def test_the_way_to_the_railway_station_is_the_mean_over_homes(tmp_path, helsink
     # The people without an address are all in one cell.
     rows = layers.checks[layers.checks["layer"] == "homes"].set_index("rule")["count"]
     assert rows["density_implausible"] == 1
+
+
+def test_a_place_that_is_there_twice_counts_once(tmp_path) -> None:
+    places = [cell(1000 * n, 1000) for n in (0, 1, 0)]
+    save(tmp_path, "times.parquet", places, car=[4.0, 8.0, 20.0])
+    times = {"path": "times.parquet", "to": "s", "modes": {"car": "car"}}
+    layers = read(tmp_path, town(tmp_path, times))
+    assert costs(layers) == {"car": {("01", "s"): 4, ("02", "s"): 8}}
+    assert found(layers)["geometry_duplicate"] == ["row 2"]
+
+
+def test_places_need_a_service_and_names_have_their_key(tmp_path) -> None:
+    gpd.GeoDataFrame({"car": [4.0]}, geometry=[at(0, 0)], crs=CRS).to_file(tmp_path / "t.gpkg")
+    times = {"path": "t.gpkg", "modes": {"car": "car"}}
+    with pytest.raises(LayerError, match=r"It holds places.* to = … in \[layers.travel_times\]"):
+        read(tmp_path, town(tmp_path, times))
+    with pytest.raises(ColumnError) as told:
+        read(tmp_path, town(tmp_path, {**times, "to": "x"}))
+    assert told.value.table == "layers.travel_times.to"
+    with pytest.raises(ColumnError) as told:
+        read(tmp_path, town(tmp_path, {**times, "to": "s", "modes": {"car": "cra"}}))
+    assert (told.value.table, told.value.found) == ("layers.travel_times", "cra")
+    (tmp_path / "pairs.csv").write_text(PAIRS)
+    with pytest.raises(ColumnError) as told:
+        read(tmp_path, town(tmp_path, {"path": "pairs.csv", "modes": {"walk": "wlak"}}))
+    assert (told.value.table, told.value.found) == ("layers.travel_times", "wlak")

@@ -92,8 +92,9 @@ def test_people_are_told_apart_where_services_differ_in_whom_they_are_for():
     # What is all for one group is needed by it, as if the study had said so.
     assert of({"care": "age.child"})["care"] == Segments(need="age.child")
     assert of({"care": "age.child"}, {"care": "age.child"})["care"] == Segments(need="age.child")
-    with pytest.raises(ColumnError, match="for groups of 'language' and of 'age'"):
+    with pytest.raises(ColumnError, match="for groups of 'language' and of 'age'") as told:
         of({"school": "language.sv", "school2": "age.child"})
+    assert (told.value.table, told.value.found) == ("layers.services.meant_for", "age.child")
 
 
 def test_groups_of_another_attribute_are_divided_as_all_of_the_zone():
@@ -229,6 +230,15 @@ meant_for = "language.other"
     ]
     assert way[1]["other", "mean"] < way[0]["other", "mean"]
     assert way[1]["fi", "mean"] == way[0]["fi", "mean"]
+
+
+def test_a_plan_that_mixes_attributes_is_named(town):
+    plan = '[[scenario]]\nname = "New"\n[[scenario.add_service]]\nkind = "school"\nname = "N"\n'
+    plan += f'at = [{EAST + 700}, {NORTH + 700}]\nmeant_for = "age.child"\n'
+    study, layers = asked(town, plan)
+    with pytest.raises(ColumnError) as told:
+        Access(layers, study)
+    assert (told.value.table, told.value.found) == ("scenario", "age.child")
 
 
 def test_what_few_share_is_not_told_by_the_places_that_each_has(town):
