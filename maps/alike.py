@@ -233,7 +233,10 @@ def told_of_reach(
     if far:
         out.append(_("Likeness reaches, without a break, as far as: {list}.", list="; ".join(far)))
     if none:
-        text = "Of zones up to so far apart it cannot be told from chance: {list}."
+        text = (
+            "Of zones up to so far apart it cannot be told from chance: {list}. Neighbours, which "
+            "may be farther apart, are told of in the table."
+        )
         out.append(_(text, list="; ".join(none)))
     if unlike:
         text = "Zones up to so far apart are less alike than chance would have it: {list}."

@@ -458,7 +458,8 @@ def _within(
             text = "neighbouring zones are less alike than chance would have it in: {regions}."
             parts.append(_(text, regions=less))
         if rest and parts:
-            parts.append(_("Of these it cannot be told from chance: {regions}.", regions=rest))
+            text = "In other regions it cannot be told from chance: {regions}."
+            parts.append(_(text, regions=rest))
         elif rest:
             parts = [_("in no region can the likeness of neighbouring zones be told from chance.")]
         out.append(f"{names[variable]}: {' '.join([parts[0], *map(capital, parts[1:])])}")

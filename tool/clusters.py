@@ -368,11 +368,11 @@ def _scatter(of: _Maps, variable: str, label: str) -> tuple[Chart, dict[str, str
         )
         if style.get("percent"):
             text += " " + _(
-                "The value that is tested is another, as it is of shares on the scale of their "
-                "chance, and of all zones shown."
+                "The value that is tested is computed of shares on the scale of their chance, and "
+                "of all zones shown."
             )
         elif alone:
-            text += " " + _("The value that is tested is another, as it is of all zones shown.")
+            text += " " + _("The value that is tested is computed of all zones shown.")
     options = {"label": label, "percent": style.get("percent", False)}
     options |= {"unit": style.get("unit", ""), "mean": found.mean[column][region]}
     return _chart(of, f"scatter_{name}", "scatter", title + of.year(), points, text, options)

@@ -68,7 +68,8 @@ def test_likeness_reaches_to_where_it_first_cannot_be_told_from_chance():
     told = told_of_reach(REACH, list(names), names, Words("en"), 0.05)
     assert told == (
         "Likeness reaches, without a break, as far as: Low 1,000 m. Of zones up to so far apart "
-        "it cannot be told from chance: Rent 500 m."
+        "it cannot be told from chance: Rent 500 m. Neighbours, which may be farther apart, are "
+        "told of in the table."
     )
     unlike = REACH.assign(value=-REACH["value"])
     told = told_of_reach(unlike, list(names), names, Words("en"), 0.05)
@@ -186,8 +187,8 @@ def test_findings_tell_of_each_region_and_why_few_zones_stand_out():
     )
     # 0.03 is beyond the study's level, though not beyond 0.05.
     assert told[1] == (
-        "rent: neighbouring zones are more alike than chance would have it in: south. Of these it "
-        "cannot be told from chance: north."
+        "rent: neighbouring zones are more alike than chance would have it in: south. In other "
+        "regions it cannot be told from chance: north."
     )
     assert told[2] == (
         "age: in no region can the likeness of neighbouring zones be told from chance. What "
