@@ -12,6 +12,9 @@ from .words import Words, capital
 DIFFERENT = "different_groups"
 """The chance that two who meet are of different groups."""
 
+WITHOUT = "without_place"
+"""How many are within the limit of a service and would have no place in any."""
+
 _INDEX = "information_theory"
 """The index of which a sentence tells."""
 
@@ -50,9 +53,15 @@ def section(tables: dict[str, pd.DataFrame], words: Words, assignment: str) -> d
         ),
         "choice": words("people choose by chance, the likelier the larger and nearer it is"),
     }[assignment]
+    without = tables["meeting"]["measure"] == WITHOUT
+    table = tables["meeting"][~without]
     return {
         "how": how,
-        "findings": [*_findings(tables["meeting"], words), *_plans(tables["meeting"], words)],
+        "findings": [
+            *_without(tables["meeting"][without], words),
+            *_findings(table, words),
+            *_plans(table, words),
+        ],
         "kinds": _kinds(tables["meeting_services"], words),
     }
 
@@ -115,6 +124,21 @@ def mixes(
 def _of(rows: pd.DataFrame, kind: str, mode: str, attribute: str) -> pd.DataFrame:
     here = (rows["service"] == kind) & (rows["mode"] == mode) & (rows["attribute"] == attribute)
     return rows[here]
+
+
+def _without(rows: pd.DataFrame, _: Words) -> list[str]:
+    """Say how many would have no place, of each kind by the first way, now and with each plan."""
+    last, out = rows[(rows["year"] == rows["year"].max()) | rows["year"].isna()], []
+    last = last[last["value"] > 0]
+    for row in last.drop_duplicates(["scenario", "service"]).itertuples(index=False):
+        told = _(
+            "{kind}: about {number} of those within the limit would have no place.",
+            kind=_.label(row.service),
+            number=_.number(row.value),
+        )
+        plan = "" if row.scenario == "baseline" else f"{_.own(str(row.scenario))} – "
+        out.append(plan + told)
+    return [capital(sentence) for sentence in out]
 
 
 def _findings(table: pd.DataFrame, _: Words) -> list[str]:

@@ -437,10 +437,7 @@ class Access:
             timed = case.travel_times(year)[mode]["service"].unique()
             if not at.index.isin(timed).all():
                 way.notes.update(dict.fromkeys(("nearest", *asked.measures), _NO_TIME))
-        known = not places["capacity"].isna().all() and people.sum() > 0
-        if not known:
-            way.notes.update(dict.fromkeys(asked.measures, "no capacity or no demand is known"))
-        wanted = asked.measures if known else []
+        wanted = self._known(way, places["capacity"], people)
         meet = kind in asked.meeting and len(places) > 0
         if not (wanted or meet):
             return way
@@ -464,11 +461,21 @@ class Access:
         for name in wanted:
             found, note = _measure(name, costs, places["capacity"], demand, limit)
             way.measures[name] = found.set_axis(people.index)
-            if unknown:
+            if unknown and name not in _OF_PLACES:
                 left = f"{unknown} zone{'s' if unknown > 1 else ''} left out: demand unknown"
                 note = _joined(note, left)
             way.notes[name] = _joined(note, way.notes.get(name, ""))
         return way
+
+    def _known(self, way: Way, places: pd.Series, people: pd.Series) -> list[str]:
+        """Name the measures of which all is known, and note why the others are not there."""
+        asked = self._study.access.measures
+        if places.isna().all():
+            lacking = list(asked)
+        else:
+            lacking = [] if people.sum() > 0 else [n for n in asked if n not in _OF_PLACES]
+        way.notes.update(dict.fromkeys(lacking, "no capacity or no demand is known"))
+        return [name for name in asked if name not in lacking]
 
     def _open(self, pairs: pd.DataFrame, apart: Segments, meant_for: pd.Series) -> pd.DataFrame:
         """Leave each segment of each zone the pairs with services that are open to it.
@@ -571,6 +578,9 @@ _UNITS = {
     "raam": "share of the limit",
 }
 """Units of the measures; that of the ways for the others."""
+
+_OF_PLACES = ("cumulative", "gravity")
+"""The measures of places alone, whoever needs them."""
 
 _COSTS = ("balancing_cost", "raam")
 """Where people reach nothing these are no number: the median is told, as if they went for ever."""

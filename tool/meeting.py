@@ -15,7 +15,7 @@ from scipy import sparse
 
 from .analyses import access, meeting, segregation
 from .layers import Layers
-from .layers.disclosure import hidden, significant
+from .layers.disclosure import hidden, number_of_people, significant
 from .meant import REST, Segments
 from .segregation import small_groups
 from .study import Study
@@ -51,8 +51,13 @@ SERVICES = [
     "note",
 ]
 
+ONE = "one service only"
+
 DIFFERENT = "different_groups"
 """The chance that two who meet are of different groups."""
+
+WITHOUT = "without_place"
+"""How many are within the limit of a service and would have no place in any."""
 
 UNSHOWN = "not shown, so that no small number can be computed"
 """Of few people, or of many beside whom few could be computed."""
@@ -202,6 +207,11 @@ class Meetings:
         """
         zones = case.zones[year].index
         rows = _assigned(costs, people, places["capacity"], self.study, kind)
+        if self.study.access.assignment == "capacity":
+            number = _without_a_place(costs, rows)
+            shown = number_of_people(round(number, 6), self.study.study.min_count)
+            told = self._told_in_steps(shown).assign(service=kind, mode=mode)
+            self._overall.append(told)
         rows = rows[rows["service"].notna()]
         at = rows["zone"].cat.codes.to_numpy()
         rows = pd.DataFrame(
@@ -255,6 +265,18 @@ class Meetings:
                 part if "name" in part else part.assign(name=part["id"].map(named))
                 for part in self._services
             ]
+
+    def _told_in_steps(self, people: float) -> pd.DataFrame:
+        """Give the row of those without a place, in steps of the minimum count."""
+        least = self.study.study.min_count
+        row = {
+            "attribute": "",
+            "measure": WITHOUT,
+            "beside": "",
+            "value": np.round(people / least) * least,
+            "note": "" if people == people else UNSHOWN,
+        }
+        return pd.DataFrame([row]).assign(reference=np.nan, difference=np.nan)
 
     def _attributes(self, case: Layers, year: int | None, apart: Segments) -> list[str]:
         """Name the attributes of persons that are known of a year.
@@ -368,6 +390,9 @@ class Meetings:
         for name in names:
             notes = dict.fromkeys([between.loc[name, "note"], zones.loc[name, "note"]])
             values = between.loc[name, "value"], zones.loc[name, "value"]
+            if len(mix) == 1:
+                # What one unit has is what all have; a last digit would say otherwise.
+                notes, values = {ONE: None}, (np.nan, values[1])
             out.append((name, "zones", *values, "; ".join(filter(None, notes))))
         table = pd.DataFrame(out, columns=["measure", "beside", "value", "reference", "note"])
         if few:
@@ -379,6 +404,7 @@ class Meetings:
         users = float(mix.to_numpy().sum())
         for column in ("value", "reference"):
             table[column] = self._rounded(table[column], users, coarse=coarse)
+        table["note"] = _reasoned(table)
         return table.assign(difference=(table["value"] - table["reference"]).round(6))
 
     def _rounded(self, value: pd.Series, people: float, *, coarse: bool) -> pd.Series:
@@ -401,7 +427,14 @@ class Meetings:
         before = np.array([self._base.get((*key, m), np.nan) for m in rows["measure"]])
         after = rows["value"].to_numpy(dtype=float)
         table = rows.assign(beside="baseline", reference=before, **own)
+        table["note"] = _reasoned(table)
         return table.assign(difference=(after - before).round(6))
+
+
+def _reasoned(table: pd.DataFrame) -> pd.Series:
+    """Say of each figure that is not there, and has no reason yet, that it is not shown."""
+    none = table[["value", "reference"]].isna().any(axis=1)
+    return table["note"].mask(none & (table["note"] == ""), UNSHOWN)
 
 
 def _assigned(
@@ -417,6 +450,13 @@ def _assigned(
     if how == "choice":
         decay = access.decay.truncated_gaussian(study.access.limit_of(kind))
     return access.assign(costs, people, supply, how=_HOW[how], decay=decay)
+
+
+def _without_a_place(costs: access.Costs, rows: pd.DataFrame) -> float:
+    """Count those whom no service takes, though one is within the limit."""
+    near = np.diff(costs.matrix.indptr) > 0
+    left = rows[rows["service"].isna()]
+    return float(left["people"][near[left["zone"].cat.codes.to_numpy()]].sum())
 
 
 def _of_groups(rows: pd.DataFrame, counts: pd.DataFrame, apart: Segments) -> pd.DataFrame:

@@ -70,6 +70,19 @@ def test_users_are_told_of_beside_neighbours(users, adjacent, says):
     assert says in told[0]
 
 
+def test_those_without_a_place_are_told_of():
+    rows = of("language", 0.3, 0.3)
+    rows += [("baseline", "", "without_place", "", 0.0, np.nan)]
+    rows += [("Two schools", "", "without_place", "", 340.0, np.nan)]
+    tables = {"meeting": overall(*rows), "meeting_services": served()}
+    told = section(tables, Words("en"), "capacity")["findings"]
+    assert told[0] == (
+        "Two schools – comprehensive school: about 340 of those within the limit would have no "
+        "place."
+    )
+    assert len(told) == 2
+
+
 def test_a_plan_is_told_of_where_it_makes_a_difference():
     rows = of("language", 0.3, 0.3) + of("income", 0.5, 0.5) + of("age", 0.5, 0.5)
     for attribute, after, before in (

@@ -1,5 +1,7 @@
 """What the tool measures of access: by street, for those who need a service, and with a plan."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -119,6 +121,20 @@ def test_the_places_are_for_those_who_need_them(town):
     assert found.to_numpy() == pytest.approx(900 / layers.counts("age", None)["child"].sum())
     libraries = near.ways["library"].measures["floating_catchment"]
     assert libraries.to_numpy() == pytest.approx(1000 / layers.zones[None]["population"].sum())
+
+
+def test_places_within_reach_need_nobody_who_needs_them(town):
+    text = 'measures = ["cumulative", "gravity", "raam"]\ndemand = { school = "age.child" }'
+    study, layers = asked(town, text)
+    zones = layers.zones[None].assign(**{"age.child": 0.0})
+    layers = replace(layers, zones={None: zones})
+    near = Access(layers, study)
+    table = near.table(layers, None)
+    rows = table[(table["service"] == "school") & (table["attribute"] == "")]
+    rows = rows.set_index("measure")
+    assert rows.loc[["cumulative_mean", "gravity_mean"], "value"].notna().all()
+    assert (rows.loc[["cumulative_mean", "gravity_mean"], "note"] == "").all()
+    assert rows.loc["raam_median", "note"] == "no capacity or no demand is known"
 
 
 @pytest.mark.parametrize(

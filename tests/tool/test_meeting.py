@@ -327,6 +327,51 @@ def test_a_group_that_is_too_small_is_not_told_of(tmp_path):
     assert each[each["attribute"] == "language"]["value"].isna().all()
 
 
+def test_those_without_a_place_are_told_in_steps(tmp_path):
+    counts = people()
+    town = write(tmp_path, counts, {"north": "", "south": ""})
+    study, layers = asked(town, 'assignment = "capacity"')
+    near = Access(layers, study)
+    near.table(layers, None)
+    table = near.meetings.take()[0]
+    total = counts[["fi", "sv", "other"]].sum().sum()
+    assert total > 1400
+    row = table[table["measure"] == "without_place"]
+    assert row["value"].item() == round((total - 1400) / 10) * 10
+    assert row["attribute"].item() == ""
+    # Where some beyond the limit have none, they are not counted.
+    study, layers = asked(town, 'assignment = "capacity"\nlimits = { school = 400 }')
+    near = Access(layers, study)
+    near.table(layers, None)
+    table = near.meetings.take()[0]
+    assert table.loc[table["measure"] == "without_place", "value"].item() == 0
+
+
+def test_one_service_alone_has_no_segregation_and_every_gap_a_reason(tmp_path):
+    study, layers = asked(write(tmp_path, people(), {"north": ""}))
+    near = Access(layers, study)
+    near.table(layers, None)
+    table = near.meetings.take()[0]
+    between = table[table["beside"] == "zones"]
+    assert len(between)
+    assert between["value"].isna().all()
+    assert set(between["note"]) == {"one service only"}
+    assert between["reference"].notna().all()
+
+
+def test_no_figure_is_missing_without_a_reason(tmp_path):
+    counts = people(least=12)
+    counts[["fi", "other"]] //= 6
+    study, layers = asked(write(tmp_path, counts, {"north": "", "south": ""}))
+    near = Access(layers, study)
+    near.table(layers, None)
+    plan = near.meetings.take()[0]
+    near.table(apply(layers, close_service=["south"]), None)
+    for table in (plan, near.meetings.take()[0]):
+        none = table[["value", "reference", "difference"]].isna().any(axis=1)
+        assert (table.loc[none, "note"] != "").all()
+
+
 def test_a_place_that_nobody_uses_says_so(town):
     study, layers = asked(town, "")
     places = layers.services.copy()
