@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
+from numpy.typing import NDArray
 
 from .analyses import access, inequality
 from .geo import neighbours, network, travel
@@ -266,6 +267,16 @@ class Access:
             self._hides[key] = hides
         return self._hides[key]
 
+    def _concealed(self, case: Layers, year: int | None, apart: Segments) -> NDArray | None:
+        """Tell in which zones, segment by segment, the number of those in need is not shown."""
+        attribute, _dot, group = (apart.need or "").partition(".")
+        if attribute and attribute not in case.attributes(year):
+            return None
+        hides = self._hidden(case, year, attribute, apart)
+        if hides is None:
+            return None
+        return np.tile(hides[group if attribute else "population"], len(apart.names))
+
     def _follows(self, way: Way, attribute: str, people: People, told: Told) -> Follows:
         """Tell whose number would follow from the rows of a way."""
         least, size = self._study.study.min_count, len(people.hides)
@@ -450,12 +461,15 @@ class Access:
             )
         if not wanted:
             return way
-        few = _few(costs, demand, self._study.study.min_count)
+        least, concealed = self._study.study.min_count, self._concealed(case, year, apart)
+        few = _few(costs, demand, least)
+        if concealed is not None:
+            few |= _few(costs, demand * concealed, least, beside=demand)
         if apart.attribute:
             # Of inhabitants who are divided, the group itself may be fewer: adults alone, say.
             members = case.counts(apart.attribute, year)
             own = self._divided(case, year, apart, members, apart.attribute).sum(axis=1)
-            few |= _few(costs, own.set_axis(costs.zones), self._study.study.min_count)
+            few |= _few(costs, own.set_axis(costs.zones), least)
         way = replace(way, few=few.set_axis(people.index))
         unknown = int(people.isna().sum())
         for name in wanted:
@@ -601,10 +615,18 @@ def _blocks(values: pd.Series, zones: int) -> np.ndarray:
     return values.to_numpy(dtype=np.float64).reshape(-1, zones)
 
 
-def _few(costs: access.Costs, people: pd.Series, least: int) -> pd.Series:
-    """Tell which zones reach a service whose places fewer than the minimum count share."""
+def _few(
+    costs: access.Costs, people: pd.Series, least: int, *, beside: pd.Series | None = None
+) -> pd.Series:
+    """Tell which zones reach a service whose places fewer than the minimum count share.
+
+    Places over a zone's figure are those who share. Are some of them hidden, the others are taken
+    away from all (``beside``), whose number two digits tell to one in a hundred at the best.
+    """
     sharing = costs.by_service(costs.people(people)[costs.zone])
     few = (sharing > 1e-6) & (sharing < least)
+    if beside is not None:
+        few &= costs.by_service(costs.people(beside)[costs.zone]) < 100 * least
     return pd.Series(costs.by_zone(few[costs.matrix.indices].astype(np.float64)) > 0, costs.zones)
 
 

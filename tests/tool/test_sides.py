@@ -198,6 +198,19 @@ def test_the_number_of_all_does_not_follow_from_the_groups():
     assert _gate(rows, counts, TOWN, closed={"beyond_limit"})["value"].isna().sum() == 1
 
 
+@pytest.mark.parametrize(("hidden", "shown"), [(3, False), (0, True)])
+def test_places_over_those_who_share_do_not_tell_the_hidden_among_them(tmp_path, hidden, shown):
+    # Around the library live four squares that are shown, and one of 3 or of nobody.
+    sizes = usual() | {(2, 3): (hidden, hidden // 2)}
+    study, layers = squares(tmp_path, sizes, [("l", "library", 2, 2)], "limit = 260")
+    near = Access(layers, study)
+    near.table(layers, None)
+    why = near.ways["library"].why(pd.Series("", index=layers.zones[None].index))
+    assert (why["z22"] == "") == shown
+    # Who reaches no service has no places, and that tells of nobody.
+    assert why["z55"] == ""
+
+
 def test_indices_of_places_do_not_tell_the_number_within_that_is_hidden(tmp_path):
     # Theil's index of one catchment is ln(N / n), n being those within.
     study, layers = squares(
