@@ -571,7 +571,10 @@ def _with_those_without(
     table: pd.DataFrame, near: pd.Series, counts: pd.DataFrame, least: int
 ) -> pd.DataFrame:
     """Say in the note of a mean that is not there how many have no way, about."""
-    none = counts[near.reindex(counts.index).isna()].sum()
+    without = near.reindex(counts.index).isna()
+    if not without.any():
+        return table
+    none = counts[without].sum()
     note = table["note"].copy()
     for group, people in counts.sum().items():
         share = coarse_share(none[group], people, least)

@@ -173,6 +173,13 @@ def _title(of: _Maps, statistic: str, label: str) -> str:
 
 
 def _chance(of: _Maps, name: str) -> Chance | None:
+    """Give what chance does to the shares of an attribute, found once for all languages."""
+    if name not in of.chances:
+        of.chances[name] = _moved(of, name)
+    return of.chances[name]
+
+
+def _moved(of: _Maps, name: str) -> Chance | None:
     """Give between what shares chance moves those of an attribute of people.
 
     All of it is made of what the zones' table publishes. How many adults or households a zone has

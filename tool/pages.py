@@ -20,7 +20,7 @@ from .draw import Drawer
 from .layers import Layers
 from .layers.disclosure import account, coarse, number_of_people
 from .left_behind import charts as left_behind_charts
-from .maps import Page, Words, choropleth, outlines, save
+from .maps import Chance, Page, Words, choropleth, outlines, save
 from .maps.findings import HEADLINE, SCALED, by_scale
 from .maps.report import Report, render
 from .maps.words import capital
@@ -213,6 +213,8 @@ class _Maps:
         self.folder, self.study, self.layers = folder, study, layers
         self.results, self.words = results, words
         self.zones = layers.zones[layers.latest]
+        self.chances: dict[str, Chance | None] = {}
+        """By attribute, found once for all languages and maps; see `kvarter.clusters`."""
         self.background = {name: frame[["geometry"]] for name, frame in layers.background.items()}
         network = study.layers.network
         if network and network.rank and len(layers.background["network"]) > _MOST_STREETS:
