@@ -89,7 +89,7 @@ class Access:
 
     def __init__(self, layers: Layers, study: Study) -> None:
         self._layers, self._study = layers, study
-        self._leave: dict[tuple[int | None, str], Any] = {}
+        self._leave: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}
         self._told: dict[str, list[Way]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
@@ -99,7 +99,9 @@ class Access:
     def _refuse_unknown(self, kinds: set[str]) -> None:
         """Refuse kinds of service that neither the layer nor a scenario has."""
         asked = self._study.access
-        kinds = kinds | {new.kind for plan in self._study.scenario for new in plan.add_service}
+        for plan in self._study.scenario:
+            kinds = kinds | {new.kind for new in plan.add_service}
+            kinds |= {other.kind for other in plan.change_service if other.kind is not None}
         for key in ("kinds", "limits", "demand"):
             for kind in getattr(asked, key) or []:
                 if kind not in kinds:
@@ -176,12 +178,16 @@ class Access:
 
     def _from(self, case: Layers, year: int | None, mode: str) -> Any:
         """Give the points that people leave from, on their streets where they go along them."""
-        if (year, mode) not in self._leave:
-            points = case.origins(year)
-            if mode != "straight_line":
-                points = network.snap(case.networks[mode], points)
-            self._leave[year, mode] = points
-        return self._leave[year, mode]
+        # A plan has streets, homes and buildings of its own only where it changes them.
+        of = (case.networks.get(mode), case.homes, case.housing, case.zones[year])
+        for made, points in self._leave.get(mode, []):
+            if all(one is other for one, other in zip(made, of, strict=True)):
+                return points
+        points = case.origins(year)
+        if mode != "straight_line":
+            points = network.snap(case.networks[mode], points)
+        self._leave.setdefault(mode, []).append((of, points))
+        return points
 
     def _nearest(
         self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries

@@ -74,6 +74,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
     with _errors():
         from .access import Access
         from .layers import disclosure, load
+        from .layers.scenarios import read_plans
         from .measures import scenarios
         from .study import read
 
@@ -90,6 +91,7 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 min_count=spec.study.min_count,
                 progress=lambda step: progress(f"reading {step}"),
             )
+            layers = read_plans(layers, spec.scenario, study.parent)
             scenarios(layers, spec)
             Access(layers, spec)
         if not quiet:

@@ -14,11 +14,12 @@ from .access import Access, Way
 from .analyses import segregation
 from .autocorrelation import TABLE as AUTOCORRELATION
 from .autocorrelation import Autocorrelation, Clusters
-from .layers import Layers, apply
+from .layers import Layers
 from .layers.disclosure import publish, reasons
+from .layers.scenarios import attempt, ordered
 from .segregation import TABLE, Local, Segregation, by_zone
 from .shown import shown
-from .study import Study
+from .study import Study, StudyError, told
 
 
 @dataclass
@@ -128,6 +129,7 @@ def measure(
     progress: Callable[[str], object] = lambda step: None,
     *,
     audit: bool = False,
+    plans: list[tuple[str, Layers]] | None = None,
 ) -> None:
     """Measure everything that the study asks for.
 
@@ -143,11 +145,14 @@ def measure(
         Is told each step before it begins.
     audit
         Whether to set the figures of segregation beside those of PySAL.
+    plans
+        What `scenarios` gave, where it has been asked already.
     """
     apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
     segregations, autocorrelations, accesses = [], [], []
     cases = [("baseline", layers, year) for year in layers.zones]
-    cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
+    plans = scenarios(layers, study) if plans is None else plans
+    cases += [(name, changed, changed.latest) for name, changed in plans]
     near = Access(layers, study)
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
@@ -157,7 +162,11 @@ def measure(
         if case is layers and year == layers.latest:
             segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
-        autocorrelations.append(alike.table(year).assign(**stamp))
+        same = case.zones[year] is layers.zones[year if case is layers else layers.latest]
+        tested = alike.table(year if case is layers else layers.latest)
+        if not same:
+            tested = Autocorrelation(case, study).table(year)
+        autocorrelations.append(tested.assign(**stamp))
         if case is layers and year == layers.latest:
             autocorrelations.append(alike.regions().assign(**stamp))
         if case.services is not None:
@@ -189,13 +198,35 @@ def measure(
 
 
 def scenarios(layers: Layers, study: Study) -> list[tuple[str, Layers]]:
-    """Give each scenario's name and the layers as it would change them."""
-    out = []
-    for scenario in study.scenario:
-        new = [service.model_dump(exclude_none=True) for service in scenario.add_service]
-        changed = apply(layers, add_service=new, close_service=scenario.close_service)
-        out.append((scenario.name, changed))
-    return out
+    """Give each scenario's name and the layers as it would change them.
+
+    Parameters
+    ----------
+    layers
+        The baseline, with what the scenarios' files hold.
+    study
+        What to ask.
+
+    Returns
+    -------
+    list
+        In the order of the study.
+
+    Raises
+    ------
+    StudyError
+        With all that the layers do not allow in any of them.
+    """
+    made: dict[str, Layers] = {}
+    wrong: dict[str, list[str]] = {}
+    for scenario in ordered(study.scenario):
+        before = layers if scenario.based_on is None else made[scenario.based_on]
+        made[scenario.name], mistakes = attempt(before, scenario)
+        wrong[scenario.name] = [told(scenario, mistake) for mistake in mistakes]
+    problems = [line for scenario in study.scenario for line in wrong[scenario.name]]
+    if problems:
+        raise StudyError("\n".join(problems))
+    return [(scenario.name, made[scenario.name]) for scenario in study.scenario]
 
 
 def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

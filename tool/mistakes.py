@@ -37,38 +37,51 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
     )
     error = problem.get("ctx", {}).get("error")
     if not loc and isinstance(error, KeyMistake):
-        return f"{path}, line {_line(text, error.key)}, key {_dotted(error.key)}: {error}."
+        return f"{place(text, path, error.key)}: {error}."
     if not loc:
         return f"{path}: {error}."
-    place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
+    here = place(text, path, loc)
     found = _short(problem["input"])
     kind = problem["type"]
     if kind == "extra_forbidden":
         known = _known(loc[:-1], model)
         close = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
         hint = f"Did you mean {close[0]!r}? " if close else ""
-        return f"{place}: there is no such key. {hint}Accepted are: {', '.join(known)}."
+        return f"{here}: there is no such key. {hint}Accepted are: {', '.join(known)}."
     if kind == "missing":
-        return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
+        return f"{here}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
     if kind == "value_error":
-        return f"{place}: found {found}: {error}."
+        return f"{here}: found {found}: {error}."
     if kind == "literal_error":
         expected = str(problem["ctx"]["expected"])
         accepted = re.findall(r"'([^']*)'", expected)
         close = difflib.get_close_matches(str(problem["input"]), accepted, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{place}: found {found}; accepted is {expected}.{hint}"
+        return f"{here}: found {found}; accepted is {expected}.{hint}"
     if kind == "string_pattern_mismatch":
         better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
         hint = f" Did you mean {better!r}?" if better else ""
         return (
-            f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
+            f"{here}: found {found}; a name here has letters, digits, _ and - and no spaces."
             f"{hint} What the report calls it stands in [labels.LANGUAGE]."
         )
     message = next((says for begins, says in _PLAIN.items() if kind.startswith(begins)), None)
     if message is None:
         message = str(problem["msg"]).replace("Input should", "it should")
-    return f"{place}: found {found}; {message}."
+    return f"{here}: found {found}; {message}."
+
+
+def place(text: str, path: Path, key: tuple[Any, ...]) -> str:
+    """Say where a key stands.
+
+    Parameters
+    ----------
+    text, path
+        The file.
+    key
+        The key, with the numbers of items on the way to it.
+    """
+    return f"{path}, line {_line(text, key)}, key {_dotted(key)}"
 
 
 _PLAIN = {
@@ -115,7 +128,9 @@ def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
         if field is not None:
             table = inner(field.annotation)
         # Any other part is the name of an attribute or the number of a scenario: the table stays.
-    return list(table.model_fields) if table is not None else []
+    if table is None:
+        return []
+    return [field.alias or name for name, field in table.model_fields.items()]
 
 
 def _line(text: str, loc: tuple[Any, ...]) -> int:
@@ -127,7 +142,12 @@ def _line(text: str, loc: tuple[Any, ...]) -> int:
     for number, line in enumerate(text.splitlines(), 1):
         if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
             name = [part.strip().strip("\"'") for part in found[1].split(".")]
-            header = tuple(name)
+            header = ()
+            for part in name:
+                header = (*header, part)
+                if header in counts and header[-1] is not name[-1]:
+                    # What follows belongs to the latest item of a list of tables.
+                    header = (*header, counts[header])
             if line.lstrip().startswith("[["):
                 counts[header] = counts.get(header, -1) + 1
                 header = (*header, counts[header])

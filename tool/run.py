@@ -18,7 +18,8 @@ from .layers import Layers, load
 from .layers.disclosure import account
 from .layers.errors import LayerError
 from .layers.provenance import sha256
-from .measures import Results, begin, measure
+from .layers.scenarios import read_plans
+from .measures import Results, begin, measure, scenarios
 from .pages import begin_figures, write_pages
 from .study import Study, read
 
@@ -90,10 +91,12 @@ def _run(
         min_count=study.study.min_count,
         progress=lambda step: progress(f"reading {step}"),
     )
+    layers = read_plans(layers, study.scenario, path.parent)
+    plans = scenarios(layers, study)
     with output.whole(out) as folder:
         results = begin(layers, study)
         drawn = begin_figures(folder, study, layers, results, artist)
-        measure(results, layers, study, progress, audit=audit)
+        measure(results, layers, study, progress, audit=audit, plans=plans)
         (folder / "tables").mkdir()
         for name, table in results.tables.items():
             table.to_csv(folder / "tables" / f"{name}.csv", index=False, lineterminator="\n")
@@ -104,7 +107,7 @@ def _run(
             "kvarter": __version__,
             "made": date.today().isoformat(),
             "study": {"file": path.name, "sha256": sha256(path)},
-            "parameters": study.model_dump(mode="json"),
+            "parameters": study.model_dump(mode="json", by_alias=True),
             "seed": study.study.seed,
             "inputs": [asdict(origin) for origin in layers.provenance],
             "accounting": json.loads(

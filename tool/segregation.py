@@ -175,13 +175,16 @@ class Segregation:
         self, name: str, of: object, counts: pd.DataFrame, geometry: Any
     ) -> segregation.Drawn:
         """Give the draws of an attribute in a year or region."""
-        if (name, of) not in self._drawn:
+        key = _digest(name, counts, geometry), of
+        if key not in self._drawn:
             whose = [*self._layers.groups].index(name)
             if isinstance(of, str):
                 when = _FIRST_REGION + self._regions().index(of)
             else:
-                when = [*self._layers.zones].index(of)  # type: ignore[arg-type]
-            self._drawn[name, of] = segregation.bootstrap(
+                # Plans are drawn as the last year is, and so compared with it in pairs.
+                years = [*self._layers.zones]
+                when = years.index(of) if of in years else len(years) - 1  # type: ignore[arg-type]
+            self._drawn[key] = segregation.bootstrap(
                 counts,
                 geometry,
                 replicates=self._study.segregation.replicates,
@@ -189,7 +192,7 @@ class Segregation:
                 pairs=False,
                 **_options(self._study, name),
             )
-        return self._drawn[name, of]
+        return self._drawn[key]
 
     def _regions(self) -> list[str]:
         """Name the regions of the last year in the order of the alphabet."""

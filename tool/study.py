@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -10,7 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
-from .mistakes import KeyMistake, explain
+from .layers.scenarios import Mistake, Scenario, disagreements
+from .mistakes import KeyMistake, explain, place
 
 Language = Literal["fi", "sv", "en"]
 Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]
@@ -52,6 +54,16 @@ class About(Table):
     )
     seed: int = Field(1, ge=0, description="Seed of all that is drawn at random")
     fictional: bool = Field(False, description="Made-up data: said on every page and map")
+    scenarios: list[str] = Field(
+        [],
+        description="Files with one scenario each, beside [[scenario]]: a path, a pattern such as "
+        "'plans/*.toml', or a list of them",
+    )
+
+    @field_validator("scenarios", mode="before")
+    @classmethod
+    def _patterns(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
     @field_validator("languages")
     @classmethod
@@ -308,9 +320,9 @@ class Autocorrelation(Table):
 def _distinct_items(value: Any, key: str) -> Any:
     """Refuse a list that has an item twice."""
     items = value if isinstance(value, list) else []
-    for place, item in enumerate(items):
-        if item in items[:place]:
-            raise ValueError(f"item {place + 1} of {key} stands there twice")
+    for number, item in enumerate(items):
+        if item in items[:number]:
+            raise ValueError(f"item {number + 1} of {key} stands there twice")
     return value
 
 
@@ -426,23 +438,6 @@ def _indices(names: list[Any], key: str, known: list[str]) -> list[str]:
     return names
 
 
-class NewService(Table):
-    """A service that a scenario opens."""
-
-    kind: str
-    name: str
-    at: tuple[float, float] = Field(description="Easting and northing in the study's system")
-    capacity: float | None = Field(None, ge=0)
-
-
-class Scenario(Table):
-    """What a plan would change."""
-
-    name: str = Field(min_length=1, max_length=100)
-    add_service: list[NewService] = Field([], description="Services that open")
-    close_service: list[str] = Field([], description="Ids of services that close")
-
-
 def _lies_in(at: tuple[float, float], crs: str) -> bool:
     import numpy as np
 
@@ -487,15 +482,6 @@ class Study(Table):
             f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()
         ]
         _distinct([*columns, *self.variables], "attributes with their groups, joined by _,")
-        for place in (new for scenario in self.scenario for new in scenario.add_service):
-            if not _lies_in(place.at, self.study.crs):
-                raise ValueError(
-                    f"the new service {place.name!r} at {list(place.at)} lies outside the area of "
-                    f"{self.study.crs}; at is easting, then northing, in metres"
-                )
-        names = [scenario.name for scenario in self.scenario]
-        if len(set(names)) < len(names) or "baseline" in names:
-            raise ValueError("scenarios need names of their own, other than 'baseline'")
         return self
 
     def _measured(self) -> None:
@@ -638,22 +624,106 @@ def read(path: Path) -> Study:
     """
     if path.is_dir():
         raise StudyError(f"{path} is a folder. Name the study file in it: {path / 'study.toml'}")
+    text, tables = _tables(path, f"Make one with: kvarter new {path.parent}")
+    try:
+        study = Study.model_validate(tables)
+    except ValidationError as error:
+        raise StudyError(_explained(error, text, path, Study)) from None
+    for number, scenario in enumerate(study.scenario):
+        scenario._source = (path, text, ("scenario", number))
+    return _with_scenarios(study, path)
+
+
+def _tables(path: Path, missing: str) -> tuple[str, dict[str, Any]]:
+    """Read a file of tables: its text, and what it says."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise StudyError(
-            f"{path}: there is no such file. Make one with: kvarter new {path.parent}"
-        ) from None
+        raise StudyError(f"{path}: there is no such file. {missing}") from None
     except UnicodeDecodeError as error:
         raise StudyError(f"{path}: not in UTF-8 (byte {error.start}). Save it as UTF-8.") from None
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror}.") from None
     try:
-        tables = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{path}: not TOML: {error}.") from None
-    try:
-        return Study.model_validate(tables)
-    except ValidationError as error:
-        problems = [explain(dict(problem), text, path, Study) for problem in error.errors()]
-        raise StudyError("\n".join(dict.fromkeys(problems))) from None
+
+
+def _explained(error: ValidationError, text: str, path: Path, model: type[Table]) -> str:
+    """Put all mistakes in a file in words, one a line."""
+    problems = [explain(dict(problem), text, path, model) for problem in error.errors()]
+    return "\n".join(dict.fromkeys(problems))
+
+
+def _with_scenarios(study: Study, path: Path) -> Study:
+    """Add the scenarios that have files of their own, and look whether all agree."""
+    folder, problems = path.parent, []
+    scenarios, listed = list(study.scenario), set()
+    for pattern in study.study.scenarios:
+        try:
+            files = sorted(folder.glob(pattern))
+        except (ValueError, NotImplementedError):
+            files = sorted(Path(pattern).parent.glob(Path(pattern).name))
+        if not files:
+            text = path.read_text(encoding="utf-8-sig")
+            where = place(text, path, ("study", "scenarios"))
+            raise StudyError(f"{where}: there is no file {pattern!r} beside {path}.")
+        for file in files:
+            if file in listed or file == path:
+                continue
+            listed.add(file)
+            text, tables = _tables(file, "")
+            try:
+                scenario = Scenario.model_validate(tables)
+            except ValidationError as error:
+                problems.append(_explained(error, text, file, Scenario))
+                continue
+            below = os.path.relpath(file.parent, folder)
+            scenario = scenario.below(below) if below != "." else scenario
+            scenario._source = (file, text, ())
+            scenarios.append(scenario)
+    if problems:
+        raise StudyError("\n".join(problems))
+    for number, name, what in disagreements(scenarios):
+        file, text, inside = scenarios[number]._source
+        problems.append(f"{place(text, file, (*inside, name))}: {what}.")
+    for scenario in scenarios:
+        for key, at in _points(scenario):
+            if not _lies_in(at, study.study.crs):
+                what = (
+                    f"{list(at)} lies outside the area of {study.study.crs}; at is easting, then "
+                    "northing, in metres"
+                )
+                file, text, inside = scenario._source
+                problems.append(f"{place(text, file, (*inside, *key))}: {what}.")
+    if problems:
+        raise StudyError("\n".join(problems))
+    return study.model_copy(update={"scenario": scenarios})
+
+
+def _points(scenario: Scenario) -> list[tuple[tuple[str | int, ...], tuple[float, float]]]:
+    """Give the points that a scenario tells, with their keys."""
+    names = ("add_service", "move_service", "share_site", "demolish", "add_dwellings")
+    return [
+        ((name, number, "at"), item.at)
+        for name in (*names, "close_street")
+        for number, item in enumerate(getattr(scenario, name))
+        if item.at is not None
+    ]
+
+
+def told(scenario: Scenario, mistake: Mistake) -> str:
+    """Say what is wrong in a scenario, with its file, line and key.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    mistake
+        What the layers do not allow.
+    """
+    if scenario._source is None:
+        return f"Scenario {scenario.name!r}, {mistake}"
+    file, text, inside = scenario._source
+    return f"{place(text, file, (*inside, *mistake.key))}: {mistake.what} {mistake.cure}"
