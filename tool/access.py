@@ -151,9 +151,17 @@ class Access:
                 way = self._way(case, year, str(kind), mode, places, people)
                 earlier = told.setdefault(str(kind), [])
                 for attribute, counts in groups.items():
-                    table = self._rows(way, counts, case.universe.get(attribute, "persons"))
-                    table = _gate(table, counts, self._study, *_beside(way, attribute, earlier))
-                    sides = table[table["measure"] == "beyond_limit"]
+                    universe = case.universe.get(attribute, "persons")
+                    table = self._rows(way, counts, universe)
+                    beside = _beside(way, attribute, earlier)
+                    present = self._present(case, year, attribute)
+                    if present is None:
+                        table = of_present = _gate(table, counts, self._study, *beside)
+                    else:
+                        of_present = self._rows(way, present, universe)
+                        of_present = _gate(of_present, present, self._study, *beside)
+                        table = _no_more(_gate(table, counts, self._study), of_present)
+                    sides = of_present[of_present["measure"] == "beyond_limit"]
                     way.beyond[attribute] = sides.set_index("group")["value"]
                     rows.append(table.assign(service=kind, mode=mode, attribute=attribute))
                 earlier.append(way)
@@ -161,6 +169,18 @@ class Access:
                     self.ways[self.name(str(kind), mode)] = way
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
+
+    def _present(self, case: Layers, year: int | None, attribute: str) -> pd.DataFrame | None:
+        """Give the counts of those who live there now, where a plan has others.
+
+        What a plan adds is known: who takes it from a figure has that of the people who are there.
+        """
+        now = self._layers.zones[self._layers.latest]
+        if year != case.latest or case.zones[year] is now:
+            return None
+        if not attribute:
+            return pd.DataFrame({"": now["population"]})
+        return self._layers.counts(attribute, self._layers.latest)
 
     def name(self, kind: str, mode: str) -> str:
         """Name the columns of a kind and a way; where there is one way only, by the kind alone."""
@@ -416,6 +436,12 @@ def _gate(
     # All digits of a mean would tell, with the zones' own figures, who makes the difference.
     value = value.mask(means, significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
+
+
+def _no_more(table: pd.DataFrame, of_present: pd.DataFrame) -> pd.DataFrame:
+    """Hide of a plan with other people what would be hidden if it had the present ones."""
+    few = of_present["note"] == TOO_FEW
+    return table.assign(value=table["value"].mask(few), note=table["note"].mask(few, TOO_FEW))
 
 
 def _hidden_sides(sides: pd.DataFrame, least: int) -> pd.Series:

@@ -17,7 +17,7 @@ from .autocorrelation import Autocorrelation, Clusters
 from .layers import Layers
 from .layers.disclosure import publish, reasons
 from .layers.scenarios import attempt, ordered
-from .segregation import TABLE, Local, Segregation, by_zone
+from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study, StudyError, told
 
@@ -165,7 +165,13 @@ def measure(
         same = case.zones[year] is layers.zones[year if case is layers else layers.latest]
         tested = alike.table(year if case is layers else layers.latest)
         if not same:
+            few = tested.loc[tested["note"] == TOO_FEW, "variable"]
             tested = Autocorrelation(case, study).table(year)
+            # What a plan adds is known, and so would be what was there.
+            hides = tested["variable"].isin(few) | tested["other"].isin(few)
+            figures = ["value", "z", "p_value"]
+            tested[figures] = tested[figures].mask(hides)
+            tested["note"] = tested["note"].mask(hides, TOO_FEW)
         autocorrelations.append(tested.assign(**stamp))
         if case is layers and year == layers.latest:
             autocorrelations.append(alike.regions().assign(**stamp))

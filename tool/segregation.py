@@ -109,6 +109,10 @@ class Segregation:
             key = _digest(name, counts, geometry)
             if key not in self._tables:
                 few = bool(small_groups(counts, self._study))
+                if layers is not self._layers:
+                    # What a plan adds is known, and so would be what was there.
+                    now = self._layers.counts(name, self._layers.latest)
+                    few = few or bool(small_groups(now, self._study))
                 self._tables[key] = self._measure(name, counts, geometry, year, few)
             parts.append(self._tables[key])
         table = _joined(parts, TABLE[2:])

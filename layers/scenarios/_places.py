@@ -42,10 +42,10 @@ def zone_of(layers: Layers, points: gpd.GeoSeries) -> pd.Series:
     return pd.Series(names[hit.fillna(-1).astype(int)], index=points.index)
 
 
-def known_zone(layers: Layers, zone: str) -> str:
+def known_zone(layers: Layers, zone: str, key: str | None = "zone") -> str:
     """Give a zone, or refuse one that is not there."""
     if zone not in layers.zones[layers.latest].index:
-        raise there_is_no("zone", zone, layers.zones[layers.latest].index, "zone")
+        raise there_is_no("zone", zone, layers.zones[layers.latest].index, key)
     return zone
 
 

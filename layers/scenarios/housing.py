@@ -207,7 +207,7 @@ def limits(layers: Layers, scenario: Scenario) -> pd.Series:
         told |= dict(zip(table["zone"], table["dwellings"], strict=True))
     told |= scenario.limit
     for zone in told:
-        known_zone(layers, zone)
+        known_zone(layers, zone, None)
     return pd.Series(told, dtype="float64").rename_axis("zone")
 
 
