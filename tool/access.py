@@ -178,9 +178,10 @@ class Access:
         now = self._layers.zones[self._layers.latest]
         if year != case.latest or case.zones[year] is now:
             return None
-        if not attribute:
-            return pd.DataFrame({"": now["population"]})
-        return self._layers.counts(attribute, self._layers.latest)
+        counts = pd.DataFrame({"": now["population"]})
+        if attribute:
+            counts = self._layers.counts(attribute, self._layers.latest)
+        return counts.reindex(case.zones[year].index, fill_value=0.0)
 
     def name(self, kind: str, mode: str) -> str:
         """Name the columns of a kind and a way; where there is one way only, by the kind alone."""

@@ -16,6 +16,12 @@ _INSIDE = 0.99
 """The least share of an area that must lie in zones: borders are drawn by hand."""
 
 
+_EMPTY = (
+    "Cells of a grid in which nobody lives yet are known inside the border, where the study has "
+    "[layers.border]; other empty areas need a zone with counts of 0."
+)
+
+
 def drawn(layers: Layers, layer: Drawn, key: str) -> gpd.GeoDataFrame:
     """Give what a planner drew, as it was read."""
     if layer.key not in layers.plans:
@@ -73,8 +79,7 @@ def outside(layers: Layers, at: tuple[float, float], key: str) -> Refused:
     away = zones.geometry.distance(Point(at))
     return Refused(
         f"{list(at)} lies in no zone; the nearest, {away.idxmin()!r}, is {away.min():.0f} m away.",
-        "at is easting, then northing, in the study's metres; a place where nobody lives yet "
-        "needs a zone with counts of 0.",
+        f"at is easting, then northing, in the study's metres. {_EMPTY}",
         key,
     )
 
@@ -132,7 +137,7 @@ def over_zones(layers: Layers, layer: Drawn, amount: float | str, key: str) -> g
         raise Refused(
             f"{lost.sum()} of the {len(frame)} places in {layer.path} lie outside the zones, "
             f"or partly: row {np.flatnonzero(lost)[0] + 1}.",
-            "Draw them inside; where nobody lives yet, zones with counts of 0 are needed.",
+            f"Draw them inside. {_EMPTY}",
             key,
         )
     if isinstance(amount, str):

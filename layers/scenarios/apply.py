@@ -150,7 +150,8 @@ def dwellings_change(layers: Layers, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Zones × tenures: built less taken down, with changes of tenure. NaN where dwellings of an
+        Zones × tenures: built less taken down, with changes of tenure, also of cells of a grid
+        that nobody lived in. NaN where dwellings of an
         unknown tenure are taken down and the zone's tenures are hidden.
 
     Raises
@@ -165,7 +166,7 @@ def dwellings_change(layers: Layers, scenario: Scenario) -> pd.DataFrame:
         except Refused as refused:
             mistakes.append(_mistake(key, refused))
         else:
-            total = total + change
+            total = total.reindex(change.index, fill_value=0.0) + change
     if mistakes:
         raise ScenarioError(scenario.name, mistakes)
     return total

@@ -15,7 +15,8 @@ import pandas as pd
 from shapely.geometry import Point
 
 from ..load import Layers
-from ._places import areas, known_zone, outside, over_zones, overlap, zone_of
+from ._cells import with_cells
+from ._places import areas, drawn, known_zone, outside, over_zones, overlap, zone_of
 from ._refused import Refused, there_is_no
 from .models import ChangeTenure, Demolish, Ground, NewDwellings, Scenario
 
@@ -38,7 +39,8 @@ def add(layers: Layers, new: NewDwellings) -> tuple[Layers, pd.DataFrame]:
     Returns
     -------
     Layers
-        With one building more for each zone (or drawn place) that gets some.
+        With one building more for each zone (or drawn place) that gets some, and with the cells
+        of a grid inside the border in which nobody lived.
     DataFrame
         Zones × tenures: the change.
     """
@@ -49,6 +51,7 @@ def add(layers: Layers, new: NewDwellings) -> tuple[Layers, pd.DataFrame]:
         if wanted and given is None:
             names = layers.groups[TENURE if key == "tenure" else "housing"]
             raise Refused(f"{key} is missing.", f"Give one of: {', '.join(names)}.", key)
+    layers = _with_room(layers, new)
     change = _no_change(layers)
     _known_type(layers, new.type)
     parts = _parts(layers, new)
@@ -240,6 +243,18 @@ def _known_landlord(layers: Layers, landlord: str) -> str:
     if landlord not in layers.groups["rental"]:
         raise there_is_no("landlord", landlord, layers.groups["rental"], "landlord")
     return landlord
+
+
+def _with_room(layers: Layers, new: NewDwellings) -> Layers:
+    """Add the cells of a grid that are built on and that nobody lives in yet."""
+    if new.at is not None:
+        crs = layers.zones[layers.latest].crs
+        return with_cells(layers, gpd.GeoSeries([Point(new.at)], crs=crs))
+    return (
+        layers
+        if new.area is None
+        else with_cells(layers, drawn(layers, new.area, "area").geometry)
+    )
 
 
 def _parts(layers: Layers, new: NewDwellings) -> gpd.GeoDataFrame:

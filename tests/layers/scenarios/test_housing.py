@@ -221,3 +221,30 @@ def test_limits_are_kept(town, tmp_path):
     scenario = plan(limit_table=table, limit={"a": 30})
     read = read_plans(town, [scenario], tmp_path)
     assert limits(read, scenario).to_dict() == {"a": 30, "b": 7}
+
+
+def test_cells_in_which_nobody_lived_are_built_on_inside_the_border(town, tmp_path):
+    zones = town.zones[2024].assign(region="East", income_median=30_000.0).drop(index="e")
+    border = shapes([box(*place(0, 0), *place(3, 3))])
+    holed = replace(town, zones={2024: zones}, background={"border": border})
+    new = {"at": place(1.5, 1.5), "dwellings": 30, **FLATS}
+    after = apply(holed, plan(add_dwellings=[new])).zones[2024]
+    cell = after.index[-1]
+    assert cell == "cell-301000-6701000"
+    assert after.geometry[cell].equals(town.zones[2024].geometry["e"])
+    assert after.loc[cell, "tenure.social"] == 30
+    assert after.loc[cell, ["population", "age.young", "tenure.owner"]].tolist() == [0, 0, 0]
+    assert after.loc[cell, "region"] == "East"
+    assert np.isnan(after.loc[cell, "income_median"])
+    assert after.drop(index=cell)[zones.columns].equals(zones)
+    area = shapes([box(*place(0.5, 1), *place(1.5, 2))])
+    two = {"area": "plan.gpkg", "dwellings": 40, **FLATS}
+    read, scenario = drawn(holed, tmp_path, area, add_dwellings=[two, new])
+    change = dwellings_change(read, scenario)["social"]
+    assert change[change > 0].round(9).to_dict() == {"b": 20, cell: 50}
+    arrivals = {"age": change.to_frame("young").assign(old=0.0)}
+    full = apply(read, scenario, arrivals=arrivals).zones[2024]
+    assert full.loc[cell, ["population", "age.young"]].tolist() == [50, 50]
+    refused(holed, "lies in no zone", add_dwellings=[{**new, "at": place(3.5, 1.5)}])
+    bare = replace(holed, background={})
+    refused(bare, "where the study has [layers.border]", add_dwellings=[new])
