@@ -143,7 +143,7 @@ class Access:
             if wanted is None or name in wanted
         }
         rows: list[pd.DataFrame] = []
-        # Plans are of the last year, and of the same people: what is told of one is beside all.
+        # Plans begin with the people of the last year: what is told of these is beside all.
         told = self._told if year == case.latest else {}
         for kind, places in services.groupby("kind", sort=True):
             people = self._people(case, str(kind), year)
