@@ -8,9 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from ...geo import grid
 from ..load import Layers
+from ._places import INSIDE
 from .people import POPULATION
 
 _PLAIN = r"\d{12,13}"
@@ -38,7 +41,7 @@ def with_cells(layers: Layers, places: gpd.GeoSeries) -> Layers:
     if border is None or lattice is None:
         return layers
     inside = border.geometry.union_all()
-    shapes = places[shapely.covered_by(places.to_numpy(), inside)]
+    shapes = places[_mostly_in(places.to_numpy(), inside)]
     if not len(shapes):
         return layers
     size = lattice.size
@@ -75,6 +78,13 @@ def with_cells(layers: Layers, places: gpd.GeoSeries) -> Layers:
     added = gpd.GeoDataFrame(rows, geometry=cells.to_numpy(), crs=zones.crs)
     more = gpd.GeoDataFrame(pd.concat([zones, added]), crs=zones.crs)
     return replace(layers, zones={**layers.zones, layers.latest: more})
+
+
+def _mostly_in(places: NDArray[np.object_], inside: BaseGeometry) -> NDArray[np.bool_]:
+    """Tell which points lie inside, and which areas but for what a hand draws beside."""
+    size = shapely.area(places)
+    part = shapely.area(shapely.intersection(places, inside))
+    return np.where(size > 0, part >= INSIDE * size, shapely.intersects(places, inside))
 
 
 def _corner(

@@ -12,7 +12,7 @@ from ..load import Layers
 from ._refused import Refused, there_is_no
 from .models import Drawn, Spot
 
-_INSIDE = 0.99
+INSIDE = 0.99
 """The least share of an area that must lie in zones: borders are drawn by hand."""
 
 
@@ -132,7 +132,7 @@ def over_zones(layers: Layers, layer: Drawn, amount: float | str, key: str) -> g
         part = part[part["size"] > 0]
         whole = shapely.area(frame.geometry.to_numpy())
         covered = part.groupby("row")["size"].sum().reindex(range(len(frame)), fill_value=0.0)
-        lost = covered.to_numpy() < _INSIDE * whole
+        lost = covered.to_numpy() < INSIDE * whole
     if lost.any():
         raise Refused(
             f"{lost.sum()} of the {len(frame)} places in {layer.path} lie outside the zones, "

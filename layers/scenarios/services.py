@@ -110,6 +110,10 @@ def concentrate(layers: Layers, plan: Concentrate) -> Layers:
         if frame.loc[name, "meant_for"] not in ("", group):
             cure = f"Name services for all, or for {group}."
             raise Refused(f"{name!r} is for {frame.loc[name, 'meant_for']}.", cure, "at")
+    for name in named:
+        if f"{name}:{group}" in named:
+            what = f"at names {name!r} and the part of it that is for {group}."
+            raise Refused(what, "Name one of them.", "at")
     own, general = (kind[frame.loc[kind, "meant_for"] == who] for who in (group, ""))
     ends = own.difference(named, sort=False)
     frame = frame.copy()

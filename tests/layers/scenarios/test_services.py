@@ -128,6 +128,15 @@ SCHOOLS = {"kind": "school", "meant_for": SV, "at": ["S1"]}
         ({"concentrate": [{**SCHOOLS, "at": ["L1"]}]}, "'L1' is of the kind 'library'"),
         ({"concentrate": [{**SCHOOLS, "at": ["S1", "S1"]}]}, "names a service twice"),
         ({"concentrate": [SCHOOLS]}, "Tell with places ="),
+        (
+            {
+                "concentrate": [
+                    {**SCHOOLS, "places": 9},
+                    {**SCHOOLS, "at": ["S1", "S1:language.sv"]},
+                ]
+            },
+            "'S1' and the part of it that is for language.sv",
+        ),
         ({"concentrate": [{**SCHOOLS, "places": 601}]}, "that are for all have 600"),
         (
             {"change_service": [{"id": "S1", "meant_for": "age.old"}], "concentrate": [SCHOOLS]},
