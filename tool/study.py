@@ -41,6 +41,12 @@ class StudyError(ValueError):
     """A mistake in a study file, with its place and its cure."""
 
 
+def _one_or_several(schema: dict[str, Any]) -> None:
+    """Tell editors that one text alone is enough where a list of them may stand."""
+    several = {key: schema.pop(key) for key in ("type", "items")}
+    schema["anyOf"] = [{"type": "string"}, several]
+
+
 class About(Table):
     """What the study is."""
 
@@ -58,6 +64,7 @@ class About(Table):
         [],
         description="Files with one scenario each, beside [[scenario]]: a path, a pattern such as "
         "'plans/*.toml', or a list of them",
+        json_schema_extra=_one_or_several,
     )
 
     @field_validator("scenarios", mode="before")

@@ -382,3 +382,40 @@ def test_a_file_that_a_scenario_names_must_be_there(town):
     (town / "plans" / "area.gpkg").unlink()
     with pytest.raises(ValueError, match=r"plans/area.gpkg: There is no such file"):
         loaded(path)
+
+
+def test_a_district_in_an_empty_cell_is_measured_by_streets_and_by_given_times(town):
+    zones = gpd.read_file(town / "zones.gpkg")
+    zones[zones["zone"] != "z22"].to_file(town / "zones.gpkg")
+    border = gpd.GeoDataFrame(geometry=[box(*at(0, 0), *at(6, 6))], crs=3067)
+    border.to_file(town / "border.gpkg")
+    times = pd.DataFrame({"from_id": zones["zone"], "to_id": "near", "minutes": 9.0})
+    times[times["from_id"] != "z22"].to_csv(town / "times.csv", index=False)
+    text = """
+[[scenario]]
+name = "District"
+add_dwellings = [{ at = [401250, 6701250], dwellings = 50, tenure = "owner" }]
+[layers.border]
+path = "border.gpkg"
+[layers.travel_times]
+path = "times.csv"
+modes = { transit = "minutes" }
+"""
+    path = written(town, text, 'name = "Own"\n')
+    asked = 'mode = ["walk", "transit"]\nunit = "minutes"'
+    path.write_text(path.read_text().replace('mode = "walk"\nlimit = 1400', asked))
+    study, layers = loaded(path)
+    (_name, changed), _own = scenarios(layers, study)
+    cell = changed.zones[2024].index[-1]
+    assert changed.counts("tenure", 2024).loc[cell].tolist() == [50, 0]
+    near = Access(layers, study)
+    before, after = near.table(layers, 2024), near.table(changed, 2024)
+    # Households of the new cell go by street; nobody has told how long they take otherwise.
+    rows = [
+        table[(table["group"] == "owner") & (table["measure"] == "beyond_limit")]
+        .set_index("mode")["value"]
+        .to_dict()
+        for table in (before, after)
+    ]
+    assert rows[0]["walk"] + 50 == rows[1]["walk"]
+    assert Segregation(layers, study).table(changed, 2024)["value"].notna().all()
