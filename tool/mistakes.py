@@ -135,11 +135,11 @@ def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> list[str]:
 
 def _line(text: str, loc: tuple[Any, ...]) -> int:
     """Find the line of a key, or of the table nearest to it that is written out."""
-    keys = list(loc)
+    keys, lines = list(loc), text.splitlines()
     best, best_depth = 1, -1
     header: tuple[Any, ...] = ()
     counts: dict[tuple[Any, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
             name = [part.strip().strip("\"'") for part in found[1].split(".")]
             header = ()
@@ -159,4 +159,35 @@ def _line(text: str, loc: tuple[Any, ...]) -> int:
         depth = len(here)
         if list(here) == keys[:depth] and depth > best_depth:
             best, best_depth = number, depth
+    if best_depth < len(keys) and isinstance(keys[best_depth], int) and "=" in lines[best - 1]:
+        return _line_of_item(lines, best, keys[best_depth])
     return best
+
+
+def _line_of_item(lines: list[str], number: int, item: int) -> int:
+    """Find the line on which an item of a list begins, whose key is on the line of a number."""
+    depth, count, begins, quote = 0, -1, False, ""
+    for at in range(number - 1, len(lines)):
+        line = lines[at].partition("=")[2] if at == number - 1 else lines[at]
+        for char in line:
+            if quote:
+                quote = "" if char == quote else quote
+                continue
+            if char == "#":
+                break
+            if begins and not char.isspace() and char != "]":
+                count, begins = count + 1, False
+                if count == item:
+                    return at + 1
+            if char in "\"'":
+                quote = char
+            elif char in "[{":
+                depth += 1
+                begins = depth == 1
+            elif char in "]}":
+                depth -= 1
+                if depth == 0:
+                    return number
+            elif char == "," and depth == 1:
+                begins = True
+    return number

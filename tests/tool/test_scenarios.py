@@ -341,8 +341,27 @@ def test_what_the_layers_do_not_allow_is_told_before_the_run(town, line, says):
     assert first.startswith(f"{path}, line {ROW + 1}, key scenario.")
     assert says in first
     own = town / "plans" / "drawn.toml"
-    assert second.startswith(f"{own}, line 5, key add_dwellings.tenure, item 1 of add_dwellings:")
+    assert second.startswith(f"{own}, line 6, key add_dwellings.tenure, item 1 of add_dwellings:")
     assert not (town / "out").exists()
+
+
+def test_an_item_of_a_long_list_has_its_own_line(town):
+    rows = """\
+add_dwellings = [
+  # Two blocks, [both] by the shore,
+  { zone = "z00", HOMES }, { zone = "z00", HOMES },
+  { zone = "z,]1", HOMES },
+  { zone = "z02", dwellings = -3, tenure = "owner" },
+]
+"""
+    text = GOOD + rows.replace("HOMES", 'dwellings = 3, tenure = "owner"')
+    path = written(town, text, 'name = "Own"\n')
+    with pytest.raises(StudyError, match=f"line {ROW + 5}, .*item 4 of add_dwellings: found -3"):
+        read(path)
+    path = written(town, text.replace("-3", "3"), 'name = "Own"\n')
+    study, layers = loaded(path)
+    with pytest.raises(StudyError, match=f"line {ROW + 4}, .*There is no zone 'z,]1'"):
+        scenarios(layers, study)
 
 
 def test_check_tells_the_mistakes_of_all_scenarios(town):
