@@ -42,9 +42,8 @@ def project(layers: Layers, table: Projection) -> Layers:
     changes: dict[str, pd.DataFrame] = {}
     whole = []
     for name in named:
-        if name not in layers.attributes(layers.latest):
-            known = [*layers.attributes(layers.latest), POPULATION]
-            raise there_is_no("attribute", name, known, "attribute")
+        if name not in _of_people(layers):
+            raise there_is_no("attribute", name, [*_of_people(layers), POPULATION], "attribute")
         own = rows[rows["attribute"] == name]
         for group in own.loc[~own["group"].isin(layers.groups[name]), "group"].head(1):
             raise there_is_no(f"group of {name}", group, layers.groups[name], "group")
@@ -77,7 +76,7 @@ def grow(layers: Layers, growth: Mapping[str, float]) -> Layers:
     -------
     Layers
     """
-    known = [f"{a}.{g}" for a in layers.attributes(layers.latest) for g in layers.groups[a]]
+    known = [f"{a}.{g}" for a in _of_people(layers) for g in layers.groups[a]]
     changes: dict[str, pd.DataFrame] = {}
     for name, factor in growth.items():
         if name not in known:
@@ -148,6 +147,11 @@ def changed(
     people = follows if population is None else population.fillna(follows)
     zones[POPULATION] = (zones[POPULATION] + people).clip(lower=0.0)
     return replace(layers, zones={**layers.zones, layers.latest: zones})
+
+
+def _of_people(layers: Layers) -> list[str]:
+    """Name the attributes that are not made of buildings, which change by themselves."""
+    return [name for name in layers.attributes(layers.latest) if name not in layers.dwellings]
 
 
 def _of_all(layers: Layers, name: str) -> bool:

@@ -70,6 +70,7 @@ def test_attributes_that_count_all_must_agree(town):
         ("q,age,young,5\n", "no zone 'q'"),
         ("a,aeg,young,5\n", "Did you mean 'age'"),
         ("a,age,yuong,5\n", "Did you mean 'young'"),
+        ("a,housing,block,5\n", "no attribute 'housing'"),
         ("a,age,young,-5\n", "holds '-5' in row 2"),
         ("a,age,young,\n", "in row 2"),
         ("a,age,young,many\n", "holds text"),
