@@ -8,7 +8,7 @@ import shapely
 from kvarter.access import Access
 from kvarter.analyses import access, meeting
 from kvarter.geo import neighbours, travel
-from kvarter.layers import ColumnError, apply, load
+from kvarter.layers import ColumnError, Scenario, apply, load
 from kvarter.layers.disclosure import hidden
 from kvarter.study import StudyError, read
 
@@ -160,7 +160,9 @@ def test_teaching_in_two_schools_shows_in_all_schools(tmp_path):
     text = f'[[scenario]]\nname = "Two schools"\nclose_service = ["south", "west"]\n{plan}\n'
     study, layers = asked(town, text)
     new = [service.model_dump(exclude_none=True) for service in study.scenario[0].add_service]
-    changed = apply(layers, add_service=new, close_service=["south", "west"])
+    changed = apply(
+        layers, Scenario(name="plan", add_service=new, close_service=["south", "west"])
+    )
     (before, each), (after, later) = measured(study, layers, changed)
     assert (shares(each, "other") > 0.2).all()
     told = shares(later, "other")
@@ -245,7 +247,10 @@ def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
     study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
     # Of all zones it is the nearest of one, where 15 pupils live: 7, 4 and 4 of the groups.
     corner = {"kind": "school", "name": "corner", "at": [EAST + 2999, NORTH + 2999]}
-    plan, nothing = apply(layers, add_service=[corner]), apply(layers)
+    plan, nothing = (
+        apply(layers, Scenario(name="plan", add_service=[corner])),
+        apply(layers, Scenario(name="plan")),
+    )
     (_, each), (again, same), (after, later) = measured(study, layers, nothing, plan)
     # A plan that moves nobody is told of in full.
     pd.testing.assert_series_equal(shares(each, "sv"), shares(same, "sv"))
@@ -274,7 +279,9 @@ def test_the_few_who_lose_their_service_do_not_show_in_the_zones_of_its_users(tm
     study = read(path)
     layers = load(study.layers, study.attributes, {}, study.study.crs, town)
     # Only z35 has the corner within reach, and no other service.
-    (before, _), (after, _) = measured(study, layers, apply(layers, close_service=["corner"]))
+    (before, _), (after, _) = measured(
+        study, layers, apply(layers, Scenario(name="plan", close_service=["corner"]))
+    )
     before, after = (
         t[(t["attribute"] == "language") & (t["beside"] == "zones")] for t in (before, after)
     )
@@ -291,7 +298,7 @@ def test_many_small_towns_keep_the_rules(tmp_path):
         folder = tmp_path / str(seed)
         folder.mkdir()
         study, layers = asked(write(folder, counts, dict.fromkeys(AT, "")))
-        close = apply(layers, close_service=["west"])
+        close = apply(layers, Scenario(name="plan", close_service=["west"]))
         tables = measured(study, layers, close)
         language = layers.counts("language", None)
         gap, origins = hidden(language, 10), layers.origins(None)
@@ -366,7 +373,7 @@ def test_no_figure_is_missing_without_a_reason(tmp_path):
     near = Access(layers, study)
     near.table(layers, None)
     plan = near.meetings.take()[0]
-    near.table(apply(layers, close_service=["south"]), None)
+    near.table(apply(layers, Scenario(name="plan", close_service=["south"])), None)
     for table in (plan, near.meetings.take()[0]):
         none = table[["value", "reference", "difference"]].isna().any(axis=1)
         assert (table.loc[none, "note"] != "").all()

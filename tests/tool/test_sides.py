@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.access import Access, _gate
-from kvarter.layers import apply, load
+from kvarter.layers import Scenario, apply, load
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.sides import Follows, People, Told, changed, hidden_groups
 from kvarter.study import About, Study, read
@@ -142,7 +142,9 @@ def test_a_few_who_move_in_do_not_vanish_behind_many_who_move_out(tmp_path):
     near = Access(layers, study)
     near.table(layers, None)
     new = {"kind": "kiosk", "name": "new", "at": [385_625, 6_672_655]}
-    table = near.table(apply(layers, close_service=["k"], add_service=[new]), None)
+    table = near.table(
+        apply(layers, Scenario(name="plan", close_service=["k"], add_service=[new])), None
+    )
     # The square to its south, whose number is shown, is out, and 3 people to its north are in.
     assert rows_of(table, "kiosk", "beyond_limit").isna().all()
 
