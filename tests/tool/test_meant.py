@@ -10,6 +10,7 @@ from kvarter.analyses import access, inequality
 from kvarter.geo import travel
 from kvarter.layers import ColumnError, Scenario, apply, load
 from kvarter.meant import REST, Segments, segments
+from kvarter.plans import scenarios
 from kvarter.study import StudyError, read
 
 EAST, NORTH = 400_000, 6_300_000
@@ -76,6 +77,11 @@ def asked(town, text=""):
     study = read(path)
     layers = load(study.layers, study.attributes, {}, study.study.crs, town)
     return study, layers
+
+
+def mean_way(table, kind):
+    own = table[(table["service"] == kind) & (table["measure"] == "mean")]
+    return own[own["attribute"] == "language"].set_index("group")["value"]
 
 
 def of(meant, demand=None):
@@ -240,6 +246,44 @@ def test_a_plan_that_mixes_attributes_is_named(town):
     line = next(n for n, row in enumerate(text, 1) if row == 'meant_for = "age.child"')
     with pytest.raises(StudyError, match=f"line {line}, key scenario.add_service.meant_for"):
         Access(layers, study)
+
+
+def test_a_plan_tells_people_apart_by_what_it_changes(town):
+    text = '[[scenario]]\nname = "P"\n'
+    text += 'change_service = [{ id = "school", meant_for = "language.fi" }]\n'
+    study, layers = asked(town, text)
+    near = Access(layers, study)
+    assert near.segments["school"] == Segments("language", ("fi", "sv", REST))
+    ((_name, changed),) = scenarios(layers, study)
+    before, after = (mean_way(near.table(case, None), "school") for case in (layers, changed))
+    assert after["fi"] == before["fi"]
+    assert after["sv"] > before["sv"]
+    assert before.notna().all()
+    assert np.isnan(after["other"])
+
+
+def test_a_group_is_concentrated_where_a_plan_says(town):
+    text = '[[scenario]]\nname = "P"\n'
+    text += 'concentrate = [{ kind = "school", meant_for = "language.sv", at = ["school"] }]\n'
+    study, layers = asked(town, text)
+    ((_name, changed),) = scenarios(layers, study)
+    whom = changed.services["meant_for"]
+    assert whom["school:language.sv"] == "language.sv"
+    assert "skola" not in whom
+    near = Access(layers, study)
+    before, after = (mean_way(near.table(case, None), "school") for case in (layers, changed))
+    assert after["sv"] > before["sv"]
+    assert after["fi"] == before["fi"]
+
+
+def test_a_group_that_is_not_there_is_placed_in_every_change(town):
+    for change in (
+        'change_service = [{ id = "a", meant_for = "language.se" }]',
+        'concentrate = [{ kind = "school", meant_for = "language.se", at = ["a"] }]',
+    ):
+        key = change.partition(" ")[0]
+        with pytest.raises(StudyError, match=f"key scenario.{key}.meant_for.*mean 'language.s"):
+            asked(town, f'[[scenario]]\nname = "P"\n{change}\n')
 
 
 def test_what_few_share_is_not_told_by_the_places_that_each_has(town):

@@ -265,6 +265,58 @@ def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
         assert told[["south", "west"]].notna().all()
 
 
+@pytest.mark.parametrize("assignment", ["nearest", "capacity", "choice"])
+def test_a_plan_with_other_people_does_not_unveil_who_is_there(tmp_path, assignment):
+    counts = people(least=30)
+    # A few in the zones of the north speak Swedish, and ten times as many with the plan.
+    counts.loc[counts.index[18:], "sv"] = 0
+    counts.loc["z33", "sv"] = 6
+    text = f'assignment = "{assignment}"\n'
+    study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
+    more = apply(layers, Scenario(name="plan", growth={"language.sv": 10.0}))
+    (before, each), (after, later) = measured(study, layers, more)
+    unshown = shares(each, "sv").isna()
+    assert unshown.any()
+    assert not unshown.all()
+    assert shares(later, "sv")[unshown].isna().all()
+    # Nor by the chance that two are of different groups, or one of the other groups.
+    hidden_before = each["value"].isna()
+    key = ["id", "attribute", "group", "measure"]
+    same = later.set_index(key)["value"].reindex(each.set_index(key).index)
+    assert same[hidden_before.to_numpy()].isna().all()
+    assert same.notna().any()
+    assert (after["beside"] == "baseline").any()
+    key = ["attribute", "measure", "beside"]
+    same = after.set_index(key)["value"].reindex(before.set_index(key).index)
+    assert same[before["value"].isna().to_numpy()].isna().all()
+
+
+def test_a_plan_with_other_people_that_moves_few_of_the_present_tells_nothing(tmp_path):
+    counts = people(least=30)
+    counts.loc["z35"] = {"fi": 60, "sv": 30, "other": 30, "child": 15}
+    text = 'demand = { school = "age.child" }\n'
+    study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
+    corner = {"kind": "school", "name": "corner", "at": [EAST + 2999, NORTH + 2999]}
+    grown = {"age.child": 8.0}
+    more = apply(layers, Scenario(name="more", growth=grown))
+    plan = apply(layers, Scenario(name="plan", growth=grown, add_service=[corner]))
+    _before, (_after, first), (after, later) = measured(study, layers, more, plan)
+    assert shares(first, "sv").notna().all()
+    assert after.loc[after["measure"] == "different_groups", "value"].isna().all()
+    for group in ("fi", "sv", "other"):
+        assert shares(later, group)[["north", "new-1"]].isna().all()
+
+
+def test_a_plan_that_changes_nobody_is_told_of_in_full_by_both_gates(tmp_path):
+    study, layers = asked(write(tmp_path, people(), dict.fromkeys(AT, "")))
+    same = apply(layers, Scenario(name="same", growth={"language.sv": 1.0}))
+    assert same.zones[None] is not layers.zones[None]
+    (before, each), (after, later) = measured(study, layers, same)
+    pd.testing.assert_frame_equal(each, later)
+    own = after[after["beside"] != "baseline"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(before, own)
+
+
 def test_the_few_who_lose_their_service_do_not_show_in_the_zones_of_its_users(tmp_path):
     counts = people(least=30)
     counts.loc["z35"] = {"fi": 60, "sv": 4, "other": 30, "child": 15}

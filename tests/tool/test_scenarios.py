@@ -250,6 +250,34 @@ school = 2400
         assert table.loc[table["attribute"] == "age", "value"].notna().all()
 
 
+def test_how_unequal_is_hidden_where_it_was(town):
+    zones = gpd.read_file(town / "zones.gpkg")
+    far = zones["zone"].isin([f"z{n}{5 - n}" for n in range(6)])
+    zones[["people", "adult"]] = zones[["people", "adult"]].where(~far, 1)
+    zones["child"] = zones["child"].where(~far, 0)
+    zones.to_file(town / "zones.gpkg")
+    text = """
+[[scenario]]
+name = "Ten times"
+add_service = [{ kind = "school", name = "N", zone = "z33" }]
+growth = { "age.adult" = 10.0 }
+[access.limits]
+school = 2400
+"""
+    study, layers = loaded(written(town, text, 'name = "Own"\n'))
+    near = Access(layers, study)
+    tables = []
+    for case in (layers, scenarios(layers, study)[0][1]):
+        near.table(case, 2024)
+        tables.append(near.unequal.set_index(["service", "variable", "measure", "attribute"]))
+    hidden = [table["note"] == TOO_FEW for table in tables]
+    row = ("school", "nearest", "poverty_0", "")
+    assert hidden[0][row]
+    assert hidden[1][row]
+    assert tables[1].loc[hidden[1], ["value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert not hidden[1].all()
+
+
 GOOD = '[[scenario]]\nname = "Plan"\n'
 ROW = len(STUDY.format(scenarios="").splitlines()) + 1
 
