@@ -96,6 +96,15 @@ class Way:
         found = self.measures.get(measure)
         return pd.Series(nothing, index=self.nearest.index) if found is None else found
 
+    def is_like(self, other: Way) -> bool:
+        """Tell whether all figures and notes are the same."""
+        return (
+            self.notes == other.notes
+            and self.nearest.equals(other.nearest)
+            and [*self.measures] == [*other.measures]
+            and all(found.equals(other.measures[name]) for name, found in self.measures.items())
+        )
+
 
 class Access:
     """What was measured of access, so that no place is tied to its street twice.
@@ -131,6 +140,7 @@ class Access:
         """Who would meet whom in the services of the kinds that the study names."""
         self._leave: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}
         self._told = Told()
+        self._before: dict[tuple[str, str], list[tuple[Way, dict[str, pd.DataFrame]]]] = {}
         self._hides: dict[tuple[str, str, int], tuple[gpd.GeoDataFrame, pd.DataFrame]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
@@ -285,7 +295,14 @@ class Access:
         year: int | None,
         told: Told,
     ) -> dict[str, pd.DataFrame]:
-        """Summarise a way over the people of each attribute, through the gate."""
+        """Summarise a way over the people of each attribute, through the gate.
+
+        What is the same as before, of the same people, is told again: it tells nothing new.
+        """
+        again = told is self._told
+        for other, tables in self._before.get((way.kind, way.mode), []) if again else []:
+            if other.is_like(way):
+                return tables
         apart = self.segments[way.kind]
         out: dict[str, pd.DataFrame] = {}
         closed: set[str] = set()
@@ -308,6 +325,8 @@ class Access:
                 for name in ("nearest", *self._study.access.measures)
             }
         )
+        if again:
+            self._before.setdefault((way.kind, way.mode), []).append((way, out))
         return out
 
     def _hidden(

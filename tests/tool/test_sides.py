@@ -149,6 +149,21 @@ def test_a_few_who_move_in_do_not_vanish_behind_many_who_move_out(tmp_path):
     assert rows_of(table, "kiosk", "beyond_limit").isna().all()
 
 
+def test_what_was_told_before_is_told_again(tmp_path):
+    small = {(5, 5): (9, 4)}
+    study, layers = squares(
+        tmp_path, usual() | small, [("k", "kiosk", 2, 1.88)], "limit = 260\nmeasures = []"
+    )
+    near = Access(layers, study)
+    baseline = near.table(layers, None)
+    # Nearer for the few in the corner alone.
+    new = {"kind": "kiosk", "name": "new", "at": [387_000, 6_674_000]}
+    table = near.table(apply(layers, Scenario(name="plan", add_service=[new])), None)
+    assert rows_of(table, "kiosk", "mean").isna().any()
+    again = near.table(apply(layers, Scenario(name="none")), None)
+    pd.testing.assert_frame_equal(again, baseline)
+
+
 def test_what_hides_another_group_of_its_zone_is_not_told_by_a_sum(tmp_path):
     # Of z22 neither group is shown, so that 4 do not follow from 50 and the 54 of the square.
     small = {(2, 2): (54, 50), (5, 5): (52, 47), (0, 5): (53, 48)}
