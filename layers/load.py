@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from shapely.geometry import Point
 
 from ..geo.network import Network
 from . import osm, times, ways
 from .checks import Checks
 from .disclosure import coarse
-from .errors import LayerError
 from .mapping import Attribute, LayersTable, Variable
 from .places import background, dwellings_by_zone, homes, housing, rental, services
 from .provenance import Provenance, sha256
@@ -48,6 +46,8 @@ class Layers:
         Where people live; None where the study has no such layer.
     given
         The travel times that the study was given, see `travel_times`.
+    plans
+        What the files hold that scenarios name, see `kvarter.layers.scenarios.read_plans`.
     """
 
     zones: dict[int | None, gpd.GeoDataFrame]
@@ -63,6 +63,7 @@ class Layers:
     networks: dict[str, Network] = field(default_factory=dict)
     homes: gpd.GeoDataFrame | None = None
     given: times.Tables = field(default_factory=dict)
+    plans: dict[str, Any] = field(default_factory=dict)
 
     @property
     def latest(self) -> int | None:
@@ -258,63 +259,3 @@ def load(
         places["homes"],
         given,
     )
-
-
-def apply(
-    layers: Layers,
-    *,
-    add_service: list[dict] | None = None,
-    close_service: list[str] | None = None,
-) -> Layers:
-    """Give the layers as a scenario would change them; the given ones stay as they are.
-
-    Parameters
-    ----------
-    layers
-        The baseline.
-    add_service
-        New services: ``kind``, ``name``, ``at`` (easting and northing in metres), ``capacity`` and
-        ``meant_for``, the group that it is for.
-    close_service
-        The ids of services that close.
-
-    Returns
-    -------
-    Layers
-
-    Raises
-    ------
-    LayerError
-        Where a service to close is not there.
-    """
-    frame = layers.services
-    if frame is None:
-        frame = gpd.GeoDataFrame(
-            {"kind": [], "name": [], "capacity": [], "opened": [], "meant_for": []},
-            geometry=gpd.GeoSeries([], crs=next(iter(layers.zones.values())).crs),
-        )
-    for name in close_service or []:
-        if name not in frame.index:
-            close = difflib.get_close_matches(name, [str(other) for other in frame.index], n=1)
-            hint = f"Did you mean {close[0]!r}? " if close else ""
-            raise LayerError(
-                "close_service",
-                f"There is no service with the id {name!r}.",
-                f"{hint}Ids are those of the column that id in [layers.services] names.",
-            )
-    frame = frame.drop(index=close_service or [])
-    if add_service:
-        new = gpd.GeoDataFrame(
-            {
-                "kind": [place["kind"] for place in add_service],
-                "name": [place["name"] for place in add_service],
-                "capacity": [float(place.get("capacity", "nan")) for place in add_service],
-                "opened": float("nan"),
-                "meant_for": [place.get("meant_for", "") for place in add_service],
-            },
-            index=pd.Index([f"new-{number}" for number in range(1, len(add_service) + 1)]),
-            geometry=[Point(place["at"]) for place in add_service],
-            crs=frame.crs,
-        )
-        frame = gpd.GeoDataFrame(pd.concat([frame, new]), crs=frame.crs)
-    return replace(layers, services=frame)

@@ -482,7 +482,8 @@ def _with_crs(
 
 def _table_of(layer: str) -> str:
     """Name the study's table of a layer such as ``zones 2024``."""
-    return f"[layers.{layer.partition(' ')[0]}]"
+    name = layer.partition(" ")[0]
+    return "the scenario" if name == "scenario" else f"[layers.{name}]"
 
 
 def _project(

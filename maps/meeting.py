@@ -128,7 +128,8 @@ def _of(rows: pd.DataFrame, kind: str, mode: str, attribute: str) -> pd.DataFram
 
 def _without(rows: pd.DataFrame, _: Words) -> list[str]:
     """Say how many would have no place, of each kind by the first way, now and with each plan."""
-    last, out = rows[(rows["year"] == rows["year"].max()) | rows["year"].isna()], []
+    latest = rows.groupby("scenario")["year"].transform("max")
+    last, out = rows[(rows["year"] == latest) | rows["year"].isna()], []
     last = last[last["value"] > 0]
     for row in last.drop_duplicates(["scenario", "service"]).itertuples(index=False):
         told = _(

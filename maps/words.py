@@ -358,6 +358,7 @@ _ENGLISH = {
     "water": "water",
     "layer.homes": "homes",
     "travel_times": "travel times",
+    "scenario": "scenario",
     "people": "people",
     "outside_bbox": "outside the study’s rectangle",
     "extract_end": "extract that may be cut off",

@@ -35,7 +35,7 @@ def test_every_command_and_option_is_in_the_handbook():
 
 def keys(model, seen=()):
     for name, field in model.model_fields.items():
-        yield name
+        yield field.alias or name
         parts = [field.annotation]
         while parts:
             part = parts.pop()
@@ -87,6 +87,7 @@ def test_every_example_of_a_docstring_runs():
         ("meeting", 12),
         ("location", 30),
         ("residents", 50),
+        ("scenarios", 20),
     ],
 )
 def test_the_lines_of_the_handbook_run(page, lines):

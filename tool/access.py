@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from .analyses import access, inequality
 from .geo import neighbours, network, travel
-from .inequality import AMOUNTS, DECILES, gaps, rank, spread, with_deciles
+from .inequality import AMOUNTS, DECILES, gaps, rank, spread, with_deciles, without_few
 from .layers import ColumnError, Layers
 from .layers.disclosure import coarse_share, hidden, reasons, significant
 from .layers.ways import tied
 from .meant import REST, SEGMENT, Segments, segments
 from .meeting import Meetings
+from .plans import refused, scenarios
 from .segregation import TOO_FEW
 from .sides import Follows, People, Told, changed, distance, hidden_groups
 from .study import Study
@@ -95,6 +96,15 @@ class Way:
         found = self.measures.get(measure)
         return pd.Series(nothing, index=self.nearest.index) if found is None else found
 
+    def is_like(self, other: Way) -> bool:
+        """Tell whether all figures and notes are the same."""
+        return (
+            self.notes == other.notes
+            and self.nearest.equals(other.nearest)
+            and [*self.measures] == [*other.measures]
+            and all(found.equals(other.measures[name]) for name, found in self.measures.items())
+        )
+
 
 class Access:
     """What was measured of access, so that no place is tied to its street twice.
@@ -107,39 +117,46 @@ class Access:
         What to ask.
     graph
         Gives the neighbours of the zones of a year; those whose zones touch unless told.
+    plans
+        What `kvarter.plans.scenarios` gave, where it has been asked already.
 
     Raises
     ------
     ColumnError
         Where the study names a kind of service that is not there.
+    StudyError
+        Where a scenario lets the services of a kind be for groups of several attributes.
     """
 
     def __init__(
         self,
         layers: Layers,
         study: Study,
-        graph: Callable[[int | None], Graph] | None = None,
+        graph: Callable[[Layers, int | None], Graph] | None = None,
+        plans: Sequence[tuple[str, Layers]] | None = None,
     ) -> None:
         self._layers, self._study = layers, study
-        self.meetings = Meetings(layers, study, graph or self._touching)
+        self.meetings = Meetings(layers, study, graph or _touching)
         """Who would meet whom in the services of the kinds that the study names."""
-        self._leave: dict[tuple[int | None, str], Any] = {}
+        self._leave: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}
         self._told = Told()
-        self._hides: dict[tuple[str, str, int | None], pd.DataFrame | None] = {}
+        self._before: dict[tuple[str, str], list[tuple[Way, dict[str, pd.DataFrame]]]] = {}
+        self._hides: dict[tuple[str, str, int], tuple[gpd.GeoDataFrame, pd.DataFrame]] = {}
         self.ways: dict[str, Way] = {}
         """What was found in the last year of the baseline, by the name of its columns."""
         self.unequal = pd.DataFrame()
         """Of the last table made: the columns of `kvarter.inequality.TABLE` but the first two."""
         self.segments: dict[str, Segments] = {}
         """Whose people are told apart, by kind of service."""
-        if layers.services is not None:
-            self._refuse_unknown(set(layers.services["kind"]))
-            self._tell_apart(layers.services)
+        plans = scenarios(layers, study) if plans is None else plans
+        known = [case.services for case in (layers, *(case for _name, case in plans))]
+        if any(services is not None for services in known):
+            self._refuse_unknown({kind for s in known if s is not None for kind in s["kind"]})
+            self._tell_apart(plans)
 
     def _refuse_unknown(self, kinds: set[str]) -> None:
         """Refuse kinds of service that neither the layer nor a scenario has."""
         asked = self._study.access
-        kinds = kinds | {new.kind for plan in self._study.scenario for new in plan.add_service}
         for key in ("kinds", "limits", "demand", "meeting"):
             for kind in getattr(asked, key) or []:
                 if kind not in kinds:
@@ -153,15 +170,17 @@ class Access:
                         found=kind,
                     )
 
-    def _tell_apart(self, services: gpd.GeoDataFrame) -> None:
+    def _tell_apart(self, plans: Sequence[tuple[str, Layers]]) -> None:
         """Find whose people are told apart, in the baseline and in every scenario."""
-        new = [place for plan in self._study.scenario for place in plan.add_service]
         of = (self._layers.groups, self._study.access.demand)
-        segments(services.set_index("kind")["meant_for"], *of)
-        kinds = [*services["kind"], *(place.kind for place in new)]
-        meant_for = [*services["meant_for"], *(place.meant_for for place in new)]
-        series = pd.Series(meant_for, index=kinds, dtype=object)
-        self.segments = segments(series, *of, table="scenario")
+        whom = _meant_for(self._layers)
+        self.segments = segments(whom, *of)
+        for name, case in plans:
+            whom = pd.concat([whom, _meant_for(case)])
+            try:
+                self.segments = segments(whom, *of)
+            except ColumnError as error:
+                raise refused(self._study, name, error) from None
 
     def table(self, case: Layers, year: int | None) -> pd.DataFrame:
         """Measure access to each kind by each way, in a year of the baseline or with a plan.
@@ -195,8 +214,9 @@ class Access:
         order = rank(case, self._study, year)
         rows: list[pd.DataFrame] = []
         unequal: list[pd.DataFrame] = []
-        # Plans are of the last year, and of the same people: what is told of one is beside all.
+        # Plans begin with the people of the last year: what is told of these is beside all.
         told = self._told if year == case.latest else Told()
+        others, beside = self._with_others(case, year), Told()
         for kind, places in services.groupby("kind", sort=True):
             apart = self.segments[str(kind)]
             groups = {
@@ -208,19 +228,13 @@ class Access:
                 way = self._way(case, year, str(kind), mode, places, people)
                 stamp, own = {"service": kind, "mode": mode}, []
                 draw = year == case.latest
-                closed: set[str] = set()
+                tables = self._gated(way, groups, case, year, beside if others else told)
+                if others:
+                    now = self._present(way, groups)
+                    of_now = self._gated(*now, self._layers, self._layers.latest, told)
+                    tables = {n: _no_more(table, of_now[n]) for n, table in tables.items()}
                 for attribute, counts in groups.items():
-                    universe = case.universe.get(attribute, "persons")
-                    table = self._rows(way, counts, universe)
-                    members = People.of(counts, self._hidden(case, year, attribute, apart))
-                    shut = closed if universe == "persons" else set()
-                    follows = self._follows(way, attribute, members, told)
-                    table = _gate(table, counts, self._study, follows, shut)
-                    if not attribute:
-                        # No sum over groups gives a median.
-                        sums = ~table["measure"].isin(["median", *DECILES])
-                        closed = set(table.loc[sums & (table["note"] == TOO_FEW), "measure"])
-                    self._tell(way, attribute, members, table, told)
+                    table = tables[attribute]
                     behind = gaps(table, way, counts, self._study, draw=draw)
                     table = pd.concat([table, behind], ignore_index=True)
                     if self._is_estimated(case, year, apart, attribute):
@@ -229,23 +243,91 @@ class Access:
                 rows += own
                 if draw:
                     found = spread(way, groups, pd.concat(own), order, self._study)
+                    if others:
+                        hides = pd.concat([t.assign(attribute=n) for n, t in of_now.items()])
+                        first = rank(self._layers, self._study, self._layers.latest)
+                        few = spread(*now, hides, first, self._study, replicates=0)
+                        found = without_few(found, few)
                     divided = found["measure"].str.startswith("theil_")
                     for attribute in groups:
                         if self._is_estimated(case, year, apart, attribute):
                             some = divided & (found["attribute"] == attribute)
                             found[some] = _estimated(found[some])
                     unequal.append(found.assign(**stamp))
-                told.add_figures(
-                    {
-                        name: _blocks(way.figures(name), len(zones))
-                        for name in ("nearest", *self._study.access.measures)
-                    }
-                )
                 if case is self._layers and year == case.latest:
                     self.ways |= self._by_segment(way, places)
         self.unequal = pd.concat(unequal, ignore_index=True) if unequal else pd.DataFrame()
         # Before any service opened, and where a scenario closes them all, nothing can be reached.
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=TABLE)
+
+    def _with_others(self, case: Layers, year: int | None) -> bool:
+        """Tell whether a plan has other people than those who live there now."""
+        return year == case.latest and case.zones[year] is not self._now
+
+    @property
+    def _now(self) -> gpd.GeoDataFrame:
+        """The zones with those who live there now."""
+        return self._layers.zones[self._layers.latest]
+
+    def _present(
+        self, way: Way, groups: Mapping[str, pd.DataFrame]
+    ) -> tuple[Way, dict[str, pd.DataFrame]]:
+        """Give the ways of a plan for those who live there now, and their numbers.
+
+        What a plan adds is known: who takes it from a figure has that of the people who are there.
+        """
+        apart, year = self.segments[way.kind], self._layers.latest
+        people = {}
+        for name in groups:
+            counts = pd.DataFrame({"": self._now["population"]})
+            if name:
+                counts = self._layers.counts(name, year)
+            people[name] = self._divided(self._layers, year, apart, counts, name)
+        zones = people[""].index
+        measures = {name: found.reindex(zones) for name, found in way.measures.items()}
+        return replace(way, nearest=way.nearest.reindex(zones), measures=measures), people
+
+    def _gated(
+        self,
+        way: Way,
+        groups: Mapping[str, pd.DataFrame],
+        case: Layers,
+        year: int | None,
+        told: Told,
+    ) -> dict[str, pd.DataFrame]:
+        """Summarise a way over the people of each attribute, through the gate.
+
+        What is the same as before, of the same people, is told again: it tells nothing new.
+        """
+        again = told is self._told
+        for other, tables in self._before.get((way.kind, way.mode), []) if again else []:
+            if other.is_like(way):
+                return tables
+        apart = self.segments[way.kind]
+        out: dict[str, pd.DataFrame] = {}
+        closed: set[str] = set()
+        for attribute, counts in groups.items():
+            universe = case.universe.get(attribute, "persons")
+            table = self._rows(way, counts, universe)
+            members = People.of(counts, self._hidden(case, year, attribute, apart))
+            shut = closed if universe == "persons" else set()
+            follows = self._follows(way, attribute, members, told)
+            table = _gate(table, counts, self._study, follows, shut)
+            if not attribute:
+                # No sum over groups gives a median.
+                sums = ~table["measure"].isin(["median", *DECILES])
+                closed = set(table.loc[sums & (table["note"] == TOO_FEW), "measure"])
+            self._tell(way, attribute, members, table, told)
+            out[attribute] = table
+        told.add_figures(
+            {
+                name: _blocks(way.figures(name), len(case.zones[year]))
+                for name in ("nearest", *self._study.access.measures)
+            }
+        )
+        if again:
+            self._before.setdefault((way.kind, way.mode), []).append((way, out))
+        return out
 
     def _hidden(
         self, case: Layers, year: int | None, attribute: str, apart: Segments
@@ -253,10 +335,11 @@ class Access:
         """Tell which numbers of the zones' people are not shown; None where none is."""
         if year != case.latest:
             return None
-        key = (attribute, apart.attribute, year)
+        zones = case.zones[year]
+        key = (attribute, apart.attribute, id(zones))
         if key not in self._hides:
             least = self._study.study.min_count
-            everybody = pd.DataFrame(case.zones[year][["population"]])
+            everybody = pd.DataFrame(zones[["population"]])
             counts = case.counts(attribute, year) if attribute else everybody
             hides = ~reasons(counts, least).isin(["", "nobody"])
             if apart.attribute not in ("", attribute) and apart.attribute in case.attributes(year):
@@ -264,8 +347,8 @@ class Access:
                 whom = reasons(case.counts(apart.attribute, year), least)
                 divided = ~whom.isin(["", "nobody"]).all(axis=1)
                 hides = hides | np.asarray(divided)[:, None]
-            self._hides[key] = hides
-        return self._hides[key]
+            self._hides[key] = zones, hides
+        return self._hides[key][1]
 
     def _concealed(self, case: Layers, year: int | None, apart: Segments) -> NDArray | None:
         """Tell in which zones, segment by segment, the number of those in need is not shown."""
@@ -313,10 +396,6 @@ class Access:
         for row, part in parts.items():
             shown = table[table["measure"] == row]["value"].notna().to_numpy()
             told.add_part(attribute, people.part(part), shown)
-
-    def _touching(self, year: int | None) -> Graph:
-        """Give the zones that touch each other."""
-        return neighbours.contiguity(self._layers.zones[year].geometry)
 
     def name(self, kind: str, mode: str) -> str:
         """Name the columns of a kind and a way; where there is one way only, by the kind alone."""
@@ -384,12 +463,16 @@ class Access:
 
     def _from(self, case: Layers, year: int | None, mode: str) -> Any:
         """Give the points that people leave from, on their streets where they go along them."""
-        if (year, mode) not in self._leave:
-            points = case.origins(year)
-            if mode != "straight_line":
-                points = tied(case.networks[mode], points)
-            self._leave[year, mode] = points
-        return self._leave[year, mode]
+        # A plan has streets, homes and buildings of its own only where it changes them.
+        of = (case.networks.get(mode), case.homes, case.housing, case.zones[year])
+        for made, points in self._leave.get(mode, []):
+            if all(one is other for one, other in zip(made, of, strict=True)):
+                return points
+        points = case.origins(year)
+        if mode != "straight_line":
+            points = tied(case.networks[mode], points)
+        self._leave.setdefault(mode, []).append((of, points))
+        return points
 
     def _nearest(
         self, case: Layers, year: int | None, mode: str, places: gpd.GeoSeries
@@ -456,8 +539,20 @@ class Access:
         costs = access.Costs(self._open(pairs, apart, places["meant_for"]))
         demand = people.fillna(0).set_axis(costs.zones)
         if meet:
+            now = None
+            if self._with_others(case, year):
+                now = self._people(self._layers, kind, self._layers.latest)
+                now = now.reindex(people.index, fill_value=0.0).fillna(0).set_axis(costs.zones)
             self.meetings.add(
-                case, year, kind, mode, costs=costs, people=demand, places=places, apart=apart
+                case,
+                year,
+                kind,
+                mode,
+                costs=costs,
+                people=demand,
+                present=now,
+                places=places,
+                apart=apart,
             )
         if not wanted:
             return way
@@ -539,6 +634,18 @@ class Access:
                 )
             )
         return pd.concat(parts, ignore_index=True)
+
+
+def _touching(case: Layers, year: int | None) -> Graph:
+    """Give the zones that touch each other."""
+    return neighbours.contiguity(case.zones[year].geometry)
+
+
+def _meant_for(case: Layers) -> pd.Series:
+    """Give whom the services are for, by kind."""
+    if case.services is None:
+        return pd.Series([], index=pd.Index([], dtype=object), dtype=object)
+    return case.services.set_index("kind")["meant_for"]
 
 
 def _estimated(table: pd.DataFrame) -> pd.DataFrame:
@@ -704,3 +811,11 @@ def _gate(
     # All digits of a mean would tell, with the zones' own figures, who makes the difference.
     value = value.mask(~table["measure"].isin(_OF_SIDES), significant(value, 3))
     return table.assign(value=value.mask(few), note=note.mask(few, TOO_FEW))
+
+
+def _no_more(table: pd.DataFrame, of_present: pd.DataFrame) -> pd.DataFrame:
+    """Hide of a plan with other people what would be hidden if it had the present ones."""
+    key = ["group", "measure"]
+    few = of_present[of_present["note"] == TOO_FEW].set_index(key).index
+    out = table.set_index(key).index.isin(few)
+    return table.assign(value=table["value"].mask(out), note=table["note"].mask(out, TOO_FEW))

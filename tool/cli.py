@@ -77,8 +77,9 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
         from .access import Access
         from .autocorrelation import Autocorrelation
         from .layers import disclosure, load
-        from .measures import scenarios
+        from .layers.scenarios import read_plans
         from .mistakes import placed
+        from .plans import scenarios
         from .segregation import Segregation
         from .study import read
 
@@ -95,8 +96,8 @@ def check(study: StudyFile, quiet: Quiet = False) -> None:
                 min_count=spec.study.min_count,
                 progress=lambda step: progress(f"reading {step}"),
             )
-            scenarios(layers, spec)
-            Access(layers, spec)
+            layers = read_plans(layers, spec.scenario, study.parent)
+            Access(layers, spec, plans=scenarios(layers, spec))
             progress("neighbours")
             found = [layers.checks, Segregation(layers, spec).checks()]
             found.append(Autocorrelation(layers, spec).checks())

@@ -286,6 +286,8 @@ def spread(
     told: pd.DataFrame,
     order: pd.Series | None,
     study: Study,
+    *,
+    replicates: int = _REPLICATES,
 ) -> pd.DataFrame:
     """Measure how unequal a kind of access is, over all people and between groups.
 
@@ -301,6 +303,8 @@ def spread(
         See `rank`.
     study
         What to ask.
+    replicates
+        How often the zones are drawn anew for intervals; with 0 there are none.
 
     Returns
     -------
@@ -325,7 +329,7 @@ def spread(
         if name and counts.shape[1] > 1
     }
     limit, seed, sign = study.access.limit_of(way.kind), study.study.seed, study.access.sign
-    draws: dict[str, Any] = {"replicates": _REPLICATES, "seed": seed}
+    draws: dict[str, Any] = {"replicates": replicates, "seed": seed}
     draws["level"] = study.segregation.level
     nobody = bool(hidden(pd.DataFrame({"all": [people.sum()]}), least)["all"].iloc[0])
     sides = told[(told["attribute"] == "") & (told["measure"] == "share_within_limit")]
@@ -388,6 +392,21 @@ def spread(
         )
     out["unit"] = out["measure"].map(_UNITS).fillna("index")
     return out[TABLE[4:]]
+
+
+def without_few(table: pd.DataFrame, of_present: pd.DataFrame) -> pd.DataFrame:
+    """Hide of a plan with other people what would be hidden if it had the present ones.
+
+    Parameters
+    ----------
+    table, of_present
+        What `spread` gave of the plan's people, and of those who live there now.
+    """
+    key = ["variable", "attribute", "measure"]
+    few = of_present[of_present["note"] == TOO_FEW].set_index(key).index
+    out, figures = table.set_index(key).index.isin(few), ["value", "ci_low", "ci_high"]
+    hides = {figure: table[figure].mask(out) for figure in figures}
+    return table.assign(**hides, note=table["note"].mask(out, TOO_FEW))
 
 
 def _few_rows(table: pd.DataFrame, few: bool) -> pd.DataFrame:

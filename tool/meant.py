@@ -98,21 +98,18 @@ def segments(
     meant_for: pd.Series,
     groups: Mapping[str, Sequence[str]],
     demand: Mapping[str, str],
-    table: str = "layers.services.meant_for",
 ) -> dict[str, Segments]:
     """Tell for each kind of service whose people are to be told apart.
 
     Parameters
     ----------
     meant_for
-        By kind, with one entry a service: the group that it is for, or empty for all. Those that
-        scenarios open are among them, so that all plans divide the people alike.
+        By kind, with one entry a service: the group that it is for, or empty for all. Those of
+        all scenarios are among them, so that all plans divide the people alike.
     groups
         The groups of each attribute.
     demand
         Who needs a kind, where the study says it.
-    table
-        The key of the study that names the last of them, for messages.
 
     Returns
     -------
@@ -143,7 +140,7 @@ def segments(
                 f"Services of the kind {kind!r} are for groups of {attributes[0]!r} and of "
                 f"{attributes[1]!r}.",
                 "The services of one kind are for groups of one attribute.",
-                table=table,
+                table="layers.services.meant_for",
                 found=next(n for n in apart if n.partition(".")[0] == attributes[1]),
             )
         if not apart:

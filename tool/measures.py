@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 
 from .access import TABLE as ACCESS
 from .access import Access, Way
@@ -16,12 +17,13 @@ from .autocorrelation import TABLE as AUTOCORRELATION
 from .autocorrelation import Autocorrelation, Clusters
 from .inequality import TABLE as INEQUALITY
 from .inequality import twice_burdened
-from .layers import Layers, apply
+from .layers import Layers
 from .layers.disclosure import coarse_share, publish, reasons
 from .meant import REST
 from .meeting import SERVICES
 from .meeting import TABLE as MEETING
-from .segregation import TABLE, Local, Segregation, by_zone
+from .plans import scenarios
+from .segregation import TABLE, TOO_FEW, Local, Segregation, by_zone
 from .shown import shown
 from .study import Study
 
@@ -128,6 +130,7 @@ def measure(
     progress: Callable[[str], object] = lambda step: None,
     *,
     audit: bool = False,
+    plans: list[tuple[str, Layers]] | None = None,
 ) -> None:
     """Measure everything that the study asks for.
 
@@ -143,14 +146,17 @@ def measure(
         Is told each step before it begins.
     audit
         Whether to set the figures of segregation beside those of PySAL.
+    plans
+        What `scenarios` gave, where it has been asked already.
     """
     apart, alike = Segregation(layers, study), Autocorrelation(layers, study)
     segregations, autocorrelations, accesses, unequals = [], [], [], []
     meetings: list[pd.DataFrame] = []
     served: list[pd.DataFrame] = []
     cases = [("baseline", layers, year) for year in layers.zones]
-    cases += [(name, changed, layers.latest) for name, changed in scenarios(layers, study)]
-    near = Access(layers, study, alike.graph)
+    plans = scenarios(layers, study) if plans is None else plans
+    cases += [(name, changed, changed.latest) for name, changed in plans]
+    near = Access(layers, study, _neighbours(layers, study, alike), plans)
     for name, case, year in cases:
         label = " ".join(str(part) for part in (name, year) if part is not None)
         progress(f"segregation, {label}")
@@ -159,7 +165,17 @@ def measure(
         if case is layers and year == layers.latest:
             segregations.append(apart.regions().assign(**stamp))
         progress(f"autocorrelation, {label}")
-        autocorrelations.append(alike.table(year).assign(**stamp))
+        same = case.zones[year] is layers.zones[year if case is layers else layers.latest]
+        tested = alike.table(year if case is layers else layers.latest)
+        if not same:
+            few = tested.loc[tested["note"] == TOO_FEW, "variable"]
+            tested = Autocorrelation(case, study).table(year)
+            # What a plan adds is known, and so would be what was there.
+            hides = tested["variable"].isin(few) | tested["other"].isin(few)
+            figures = ["value", "z", "p_value", "p_adjusted"]
+            tested[figures] = tested[figures].mask(hides)
+            tested["note"] = tested["note"].mask(hides, TOO_FEW)
+        autocorrelations.append(tested.assign(**stamp))
         if case is layers and year == layers.latest:
             autocorrelations.append(alike.regions().assign(**stamp))
         if case.services is not None:
@@ -203,14 +219,18 @@ def measure(
     _local(results, layers, study)
 
 
-def scenarios(layers: Layers, study: Study) -> list[tuple[str, Layers]]:
-    """Give each scenario's name and the layers as it would change them."""
-    out = []
-    for scenario in study.scenario:
-        new = [service.model_dump(exclude_none=True) for service in scenario.add_service]
-        changed = apply(layers, add_service=new, close_service=scenario.close_service)
-        out.append((scenario.name, changed))
-    return out
+def _neighbours(
+    layers: Layers, study: Study, alike: Autocorrelation
+) -> Callable[[Layers, int | None], Graph]:
+    """Give what knows the neighbours of the zones of a year, also where a plan has more zones."""
+
+    def graph(case: Layers, year: int | None) -> Graph:
+        same = case is layers or case.zones[year].index.equals(layers.zones[layers.latest].index)
+        if not same:
+            return Autocorrelation(case, study).graph(year)
+        return alike.graph(year if case is layers else layers.latest)
+
+    return graph
 
 
 def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -119,6 +119,15 @@ class Users:
         return np.stack(columns, axis=1)[:number].astype(np.float64)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """The rows of a kind and way; and which figures of services are hidden, by attribute."""
+
+    overall: list[pd.DataFrame] = field(default_factory=list)
+    services: list[pd.DataFrame] = field(default_factory=list)
+    masks: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class Meetings:
     """Who meets whom in the kinds of service that a study names.
@@ -154,11 +163,14 @@ class Meetings:
     hidden figure, the steps are so wide that twice the minimum count of people are one. Where few
     of a group change their service, all of it is hidden, and segregation between the zones of the
     users with it: nobody can enter or leave those of a zone without a change of service.
+
+    Of a plan with other people, what would be hidden if only those who live there now did is
+    hidden too: what it adds is known, and could be taken off again.
     """
 
     layers: Layers
     study: Study
-    graph: Callable[[int | None], Graph]
+    graph: Callable[[Layers, int | None], Graph]
     _overall: list[pd.DataFrame] = field(default_factory=list)
     _services: list[pd.DataFrame] = field(default_factory=list)
     _told: dict[tuple[str, str], list[Users]] = field(default_factory=dict)
@@ -185,6 +197,7 @@ class Meetings:
         *,
         costs: access.Costs,
         people: pd.Series,
+        present: pd.Series | None = None,
         places: gpd.GeoDataFrame,
         apart: Segments,
     ) -> None:
@@ -200,38 +213,77 @@ class Meetings:
             The pairs within the limit, of each segment's zones where services are for groups.
         people
             Those who need the service, by the zones of the costs.
+        present
+            Of a plan with other people, those of them who live there now; by the same zones.
         places
             The services.
         apart
             Whose people are told apart.
         """
+        known = self._numbers.setdefault(kind, {})
+        for service in places.index:
+            known.setdefault(str(service), len(known))
+        last, number = year == case.latest, len(case.zones[year])
+        now = self.layers.latest if last else year
+        asked = (costs, kind, mode, places, apart)
+        found = self._measured(
+            self.layers, now, people if present is None else present, *asked, last, number
+        )
+        if present is not None:
+            plan = Meetings(case, self.study, self.graph, _numbers=self._numbers)
+            of_plan = plan._measured(case, year, people, *asked, last, number, also=found)
+            found = _hidden_beside(of_plan, found)
+        for overall in found.overall:
+            self._overall.append(overall)
+            if overall["measure"].iloc[0] != WITHOUT:
+                self._overall.append(self._beside_baseline(case, overall))
+        self._services += found.services
+
+    def _measured(
+        self,
+        case: Layers,
+        year: int | None,
+        people: pd.Series,
+        costs: access.Costs,
+        kind: str,
+        mode: str,
+        places: gpd.GeoDataFrame,
+        apart: Segments,
+        last: bool,
+        number: int,
+        also: _Found | None = None,
+    ) -> _Found:
+        """Measure it for the people of some layers.
+
+        Zones that only a plan has stand behind the others, ``number`` with them; nobody lives
+        there now. What was hidden in ``also`` is hidden.
+        """
+        out = _Found()
         zones = case.zones[year].index
         rows = _assigned(costs, people, places["capacity"], self.study, kind)
+        stamp, masked = {"service": kind, "mode": mode}, pd.Series(dtype=bool)
         if self.study.access.assignment == "capacity":
-            number = _without_a_place(costs, rows)
-            shown = number_of_people(round(number, 6), self.study.study.min_count)
-            told = self._told_in_steps(shown).assign(service=kind, mode=mode)
-            self._overall.append(told)
-        rows = rows[rows["service"].notna()]
+            without = _without_a_place(costs, rows)
+            shown = number_of_people(round(without, 6), self.study.study.min_count)
+            out.overall.append(self._told_in_steps(shown).assign(**stamp))
         at = rows["zone"].cat.codes.to_numpy()
+        there = rows["service"].notna().to_numpy() & (at % number < len(zones))
+        rows, at = rows[there], at[there]
         rows = pd.DataFrame(
             {
-                "zone": pd.Categorical.from_codes(at % len(zones), categories=zones),
+                "zone": pd.Categorical.from_codes(at % number, categories=zones),
                 "service": rows["service"].array,
                 "people": rows["people"].to_numpy(),
-                "segment": np.array(apart.names, dtype=object)[at // len(zones)],
+                "segment": np.array(apart.names, dtype=object)[at // number],
             }
         )
-        known = self._numbers.setdefault(kind, {})
-        for service in rows["service"].cat.categories:
-            known.setdefault(str(service), len(known))
-        stamp, masked = {"service": kind, "mode": mode}, pd.Series(dtype=bool)
-        last = year == case.latest
         if last:
             placed = self._users(rows, kind, rows[["people"]].to_numpy())
             need = self._hidden_need(apart, year).to_numpy()[:, None]
             masked = self._masked(placed, need, (kind, ""), [""], rows)[""]
-            self._services.append(_number(rows, masked, self.study).assign(**stamp, attribute=""))
+            masked = masked | (False if also is None else also.masks[""])
+            out.masks[""] = masked
+            out.services.append(_number(rows, masked, self.study).assign(**stamp, attribute=""))
         for attribute in self._attributes(case, year, apart):
             counts = case.counts(attribute, year)
             own = {**stamp, "attribute": attribute}
@@ -246,25 +298,25 @@ class Meetings:
                 concealed = self._hides(attribute, year).to_numpy() | need
                 few_move = self._few_move(users, key)
                 mask = self._masked(users, concealed, key, [*counts], rows)
-                mask = mask | masked.to_numpy()[:, None]
+                mask = mask | masked.to_numpy()[:, None] | few
+                if also is not None:
+                    mask = mask | also.masks[attribute]
+                out.masks[attribute] = mask
                 least, graph = self.study.study.min_count, self._graph(year)
-                each = _of_each(flows, counts, graph, mask | few, least)
+                each = _of_each(flows, counts, graph, mask, least)
                 hides = self._hides(attribute, year).to_numpy()
                 beside = _few_beside(flows, counts, graph, hides, least)
                 few_beside = each["id"].map(beside)
                 each.loc[few_beside, ["around", "difference"]] = np.nan
                 each.loc[few_beside, "role"] = ""
-                self._services.append(each.assign(**own))
+                out.services.append(each.assign(**own))
                 few |= few_move
             overall = self._of_all(flows, counts, attribute, year, mask, few=few)
-            self._overall += [overall.assign(**own)]
-            self._overall += [self._beside_baseline(case, overall, (kind, mode, attribute), own)]
+            out.overall.append(overall.assign(**own))
         if last:
             named = places["name"].to_dict()
-            self._services = [
-                part if "name" in part else part.assign(name=part["id"].map(named))
-                for part in self._services
-            ]
+            out.services[:] = [part.assign(name=part["id"].map(named)) for part in out.services]
+        return out
 
     def _told_in_steps(self, people: float) -> pd.DataFrame:
         """Give the row of those without a place, in steps of the minimum count."""
@@ -305,7 +357,7 @@ class Meetings:
 
     def _graph(self, year: int | None) -> Graph:
         if year not in self._graphs:
-            self._graphs[year] = self.graph(year)
+            self._graphs[year] = self.graph(self.layers, year)
         return self._graphs[year]
 
     def _hides(self, attribute: str, year: int | None) -> pd.DataFrame:
@@ -415,20 +467,51 @@ class Meetings:
         step = next((step for step in _STEPS if step * people >= 2 * least), np.nan)
         return ((value / step).round() * step).round(2)
 
-    def _beside_baseline(
-        self, case: Layers, overall: pd.DataFrame, key: tuple[str, str, str], own: dict[str, str]
-    ) -> pd.DataFrame:
+    def _beside_baseline(self, case: Layers, overall: pd.DataFrame) -> pd.DataFrame:
         """Set what a plan makes of it beside the baseline; no rows of the baseline itself."""
         rows = overall[~overall["measure"].duplicated()]
+        key = tuple(rows[["service", "mode", "attribute"]].iloc[0])
         if case is self.layers:
             for row in rows.itertuples(index=False):
                 self._base[*key, row.measure] = row.value
             return rows.iloc[:0]
         before = np.array([self._base.get((*key, m), np.nan) for m in rows["measure"]])
         after = rows["value"].to_numpy(dtype=float)
-        table = rows.assign(beside="baseline", reference=before, **own)
+        table = rows.assign(beside="baseline", reference=before)
         table["note"] = _reasoned(table)
         return table.assign(difference=(after - before).round(6))
+
+
+def _hidden_beside(plan: _Found, present: _Found) -> _Found:
+    """Hide of a plan with other people what would be hidden if it had the present ones."""
+    overall = [
+        _hidden_in(*pair, ["measure", "beside"], "reference")
+        for pair in zip(plan.overall, present.overall, strict=True)
+    ]
+    services = [
+        _hidden_in(*pair, ["id", "group", "measure"], "around")
+        for pair in zip(plan.services, present.services, strict=True)
+    ]
+    return _Found(overall, services, plan.masks)
+
+
+def _hidden_in(
+    table: pd.DataFrame, present: pd.DataFrame, key: list[str], beside: str
+) -> pd.DataFrame:
+    """Hide the figures of a table that are not shown in the other, and what is made of them."""
+    same = present.set_index(key).reindex(table.set_index(key).index)
+    unshown, table = same["note"].isin(["", UNSHOWN]).to_numpy(), table.copy()
+    for column in ("value", beside):
+        if column not in table:
+            continue
+        hides = same[column].isna().to_numpy() & unshown
+        for figure in {column, "difference"} & {*table}:
+            table[figure] = table[figure].mask(hides)
+        if "role" in table:
+            table["role"] = table["role"].mask(hides, "")
+        if column != "around":
+            table["note"] = table["note"].mask(hides, UNSHOWN)
+    return table
 
 
 def _reasoned(table: pd.DataFrame) -> pd.Series:

@@ -88,10 +88,10 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
     )
     error = problem.get("ctx", {}).get("error")
     if not loc and isinstance(error, KeyMistake):
-        return f"{path}, line {_line(text, error.key)}, key {_dotted(error.key)}: {error}."
+        return f"{place(text, path, error.key)}: {error}."
     if not loc:
         return f"{path}: {error}."
-    place = f"{path}, line {_line(text, loc)}, key {_dotted(loc)}"
+    here = place(text, path, loc)
     found = _short(problem["input"])
     kind = problem["type"]
     if kind == "extra_forbidden":
@@ -100,30 +100,46 @@ def explain(problem: dict[str, Any], text: str, path: Path, model: type[BaseMode
         word = re.compile(rf"\b{re.escape(str(loc[-1]))}\b", re.IGNORECASE)
         meant = [key for key, what in known.items() if len(str(loc[-1])) > 3 and word.search(what)]
         asked = hint(loc[-1], [*known]) or (f" Did you mean {meant[0]!r}?" if meant else "")
-        return f"{place}: there is no such key.{asked} Accepted are: {', '.join(known)}."
+        return f"{here}: there is no such key.{asked} Accepted are: {', '.join(known)}."
     if kind == "missing":
-        return f"{place}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
+        return f"{here}: is missing. Add it to the table {_dotted(loc[:-1]) or 'at the top'}."
     if kind == "value_error":
-        return f"{place}: found {found}: {error}."
+        return f"{here}: found {found}: {error}."
     if kind == "literal_error":
         expected = str(problem["ctx"]["expected"])
         accepted = re.findall(r"'([^']*)'", expected)
-        return f"{place}: found {found}; accepted is {expected}.{hint(problem['input'], accepted)}"
+        return f"{here}: found {found}; accepted is {expected}.{hint(problem['input'], accepted)}"
     if kind == "string_pattern_mismatch":
         better = re.sub(r"[^\w-]+", "_", str(problem["input"])).strip("_")
         asked = f" Did you mean {better!r}?" if better else ""
         return (
-            f"{place}: found {found}; a name here has letters, digits, _ and - and no spaces."
+            f"{here}: found {found}; a name here has letters, digits, _ and - and no spaces."
             f"{asked} What the report calls it stands in [labels.LANGUAGE]."
         )
     if kind.startswith(("greater_than", "less_than")):
-        return f"{place}: found {found}; accepted is {_range(problem['input'], loc, model)}."
+        return f"{here}: found {found}; accepted is {_range(problem['input'], loc, model)}."
     if kind == "list_type" and isinstance(problem["input"], str):
-        return f'{place}: found {found}; give a list in brackets: ["{problem["input"]}"].'
+        return f'{here}: found {found}; give a list in brackets: ["{problem["input"]}"].'
+    if kind == "too_short":
+        least = problem["ctx"]["min_length"]
+        return f"{here}: found {found}; give {'one' if least == 1 else least} or more."
     message = next((says for begins, says in _PLAIN.items() if kind.startswith(begins)), None)
     if message is None:
         message = re.sub(r"^[A-Z][a-z]+ should", "it should", str(problem["msg"]))
-    return f"{place}: found {found}; {message}."
+    return f"{here}: found {found}; {message}."
+
+
+def place(text: str, path: Path, key: tuple[Any, ...]) -> str:
+    """Say where a key stands.
+
+    Parameters
+    ----------
+    text, path
+        The file.
+    key
+        The key, with the numbers of items on the way to it.
+    """
+    return f"{path}, line {_line(text, key)}, key {_dotted(key)}"
 
 
 _PLAIN = {
@@ -135,7 +151,6 @@ _PLAIN = {
     "bool_": "give true or false, without quotes",
     "dict_type": "give a table in braces: { key = value }",
     "model_": "give a table in braces: { key = value }",
-    "too_short": "give one or more",
     "string_too_short": "give a text that is not empty",
 }
 """What should have been there, by the beginning of what pydantic calls the mistake."""
@@ -161,7 +176,7 @@ def _known(loc: tuple[Any, ...], model: type[BaseModel]) -> dict[str, str]:
     """Name the keys that a table of the study may have, and say what each is for."""
     table = _declared(loc, model)[0]
     fields = table.model_fields if table is not None else {}
-    return {key: field.description or "" for key, field in fields.items()}
+    return {field.alias or key: field.description or "" for key, field in fields.items()}
 
 
 def _declared(
@@ -218,14 +233,19 @@ def _range(found: Any, loc: tuple[Any, ...], model: type[BaseModel]) -> str:
 
 def _line(text: str, loc: tuple[Any, ...]) -> int:
     """Find the line of a key, or of the table nearest to it that is written out."""
-    keys = list(loc)
+    keys, lines = list(loc), text.splitlines()
     best, best_depth = 1, -1
     header: tuple[Any, ...] = ()
     counts: dict[tuple[Any, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if found := re.match(r"\s*\[\[?([^\]]+)\]\]?", line):
             name = [part.strip().strip("\"'") for part in found[1].split(".")]
-            header = tuple(name)
+            header = ()
+            for part in name:
+                header = (*header, part)
+                if header in counts and header[-1] is not name[-1]:
+                    # What follows belongs to the latest item of a list of tables.
+                    header = (*header, counts[header])
             if line.lstrip().startswith("[["):
                 counts[header] = counts.get(header, -1) + 1
                 header = (*header, counts[header])
@@ -237,4 +257,35 @@ def _line(text: str, loc: tuple[Any, ...]) -> int:
         depth = len(here)
         if list(here) == keys[:depth] and depth > best_depth:
             best, best_depth = number, depth
+    if best_depth < len(keys) and isinstance(keys[best_depth], int) and "=" in lines[best - 1]:
+        return _line_of_item(lines, best, keys[best_depth])
     return best
+
+
+def _line_of_item(lines: list[str], number: int, item: int) -> int:
+    """Find the line on which an item of a list begins, whose key is on the line of a number."""
+    depth, count, begins, quote = 0, -1, False, ""
+    for at in range(number - 1, len(lines)):
+        line = lines[at].partition("=")[2] if at == number - 1 else lines[at]
+        for char in line:
+            if quote:
+                quote = "" if char == quote else quote
+                continue
+            if char == "#":
+                break
+            if begins and not char.isspace() and char != "]":
+                count, begins = count + 1, False
+                if count == item:
+                    return at + 1
+            if char in "\"'":
+                quote = char
+            elif char in "[{":
+                depth += 1
+                begins = depth == 1
+            elif char in "]}":
+                depth -= 1
+                if depth == 0:
+                    return number
+            elif char == "," and depth == 1:
+                begins = True
+    return number

@@ -90,7 +90,7 @@ groups = {{ low = "low_income", middle = "middle_income", high = "high_income" }
 # [labels.fi]
 # low = "pienituloiset"
 
-# What a plan would change.
+# What a plan would change; scenarios may also have files of their own, see scenarios in [study].
 # [[scenario]]
 # name = "Library in the east"
 # add_service = [{{ kind = "library", name = "East", at = [395400, 6678300], capacity = 400 }}]

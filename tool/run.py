@@ -18,9 +18,11 @@ from .layers import Layers, load
 from .layers.disclosure import account
 from .layers.errors import LayerError
 from .layers.provenance import sha256
+from .layers.scenarios import read_plans
 from .measures import Results, begin, measure
 from .mistakes import placed
 from .pages import begin_figures, write_pages
+from .plans import scenarios
 from .study import Study, read
 
 _VERSIONS = [
@@ -91,10 +93,12 @@ def _run(
         min_count=study.study.min_count,
         progress=lambda step: progress(f"reading {step}"),
     )
+    layers = read_plans(layers, study.scenario, path.parent)
+    plans = scenarios(layers, study)
     with output.whole(out) as folder:
         results = begin(layers, study)
         drawn = begin_figures(folder, study, layers, results, artist)
-        measure(results, layers, study, progress, audit=audit)
+        measure(results, layers, study, progress, audit=audit, plans=plans)
         (folder / "tables").mkdir()
         for name, table in results.tables.items():
             table.to_csv(folder / "tables" / f"{name}.csv", index=False, lineterminator="\n")
@@ -105,7 +109,7 @@ def _run(
             "kvarter": __version__,
             "made": date.today().isoformat(),
             "study": {"file": path.name, "sha256": sha256(path)},
-            "parameters": study.model_dump(mode="json"),
+            "parameters": study.model_dump(mode="json", by_alias=True),
             "seed": study.study.seed,
             "inputs": [asdict(origin) for origin in layers.provenance],
             "accounting": json.loads(

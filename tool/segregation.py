@@ -131,6 +131,10 @@ class Segregation:
             key = _digest(name, counts, geometry)
             if key not in self._tables:
                 few = bool(small_groups(counts, self._study))
+                if layers is not self._layers:
+                    # What a plan adds is known, and so would be what was there.
+                    now = self._layers.counts(name, self._layers.latest)
+                    few = few or bool(small_groups(now, self._study))
                 self._tables[key] = self._measure(name, counts, geometry, year, few)
             parts.append(self._tables[key])
         table = _joined(parts, TABLE[2:])
@@ -197,13 +201,16 @@ class Segregation:
         self, name: str, of: object, counts: pd.DataFrame, geometry: Any
     ) -> segregation.Drawn:
         """Give the draws of an attribute in a year or region."""
-        if (name, of) not in self._drawn:
+        key = _digest(name, counts, geometry), of
+        if key not in self._drawn:
             whose = [*self._layers.groups].index(name)
             if isinstance(of, str):
                 when = _FIRST_REGION + self._regions().index(of)
             else:
-                when = [*self._layers.zones].index(of)  # type: ignore[arg-type]
-            self._drawn[name, of] = segregation.bootstrap(
+                # Plans are drawn as the last year is, and so compared with it in pairs.
+                years = [*self._layers.zones]
+                when = years.index(of) if of in years else len(years) - 1  # type: ignore[arg-type]
+            self._drawn[key] = segregation.bootstrap(
                 counts,
                 geometry,
                 replicates=self._study.segregation.replicates,
@@ -211,7 +218,7 @@ class Segregation:
                 pairs=False,
                 **_options(self._study, name),
             )
-        return self._drawn[name, of]
+        return self._drawn[key]
 
     def _regions(self) -> list[str]:
         """Name the regions of the last year in the order of the alphabet."""

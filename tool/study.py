@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -17,7 +18,8 @@ from pydantic import (
 
 from .geo.names import hint
 from .layers.mapping import Attribute, LayersTable, Name, Table, Variable
-from .mistakes import KeyMistake, StudyError, explain
+from .layers.scenarios import Mistake, Scenario, disagreements
+from .mistakes import KeyMistake, StudyError, explain, place
 
 Language = Literal["fi", "sv", "en"]
 Local = Literal["moran", "geary", "getis_ord_g", "getis_ord_g_star", "heteroskedasticity"]
@@ -55,6 +57,12 @@ _FEWEST = 39
 """Two-sided, the smallest p-value of so many draws is 0.05."""
 
 
+def _one_or_several(schema: dict[str, Any]) -> None:
+    """Tell editors that one text alone is enough where a list of them may stand."""
+    several = {key: schema.pop(key) for key in ("type", "items")}
+    schema["anyOf"] = [{"type": "string"}, several]
+
+
 class About(Table):
     """What the study is."""
 
@@ -68,6 +76,17 @@ class About(Table):
     )
     seed: int = Field(1, ge=0, description="Seed of all that is drawn at random")
     fictional: bool = Field(False, description="Made-up data: said on every page and map")
+    scenarios: list[str] = Field(
+        [],
+        description="Files with one scenario each, beside [[scenario]]: a path, a pattern such as "
+        "'plans/*.toml', or a list of them",
+        json_schema_extra=_one_or_several,
+    )
+
+    @field_validator("scenarios", mode="before")
+    @classmethod
+    def _patterns(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
     @field_validator("languages")
     @classmethod
@@ -363,9 +382,9 @@ class Autocorrelation(Table):
 def _distinct_items(value: Any, key: str) -> Any:
     """Refuse a list that has an item twice."""
     items = value if isinstance(value, list) else []
-    for place, item in enumerate(items):
-        if item in items[:place]:
-            raise ValueError(f"item {place + 1} of {key} stands there twice")
+    for number, item in enumerate(items):
+        if item in items[:number]:
+            raise ValueError(f"item {number + 1} of {key} stands there twice")
     return value
 
 
@@ -479,26 +498,6 @@ def _indices(names: list[Any], key: str, known: list[str]) -> list[str]:
     return names
 
 
-class NewService(Table):
-    """A service that a scenario opens."""
-
-    kind: str
-    name: str
-    at: Annotated[tuple[float, float], Strict(False)] = Field(
-        description="Easting and northing in the study's system"
-    )
-    capacity: float | None = Field(None, ge=0)
-    meant_for: str = Field("", description="The group it is for, as attribute.group; else for all")
-
-
-class Scenario(Table):
-    """What a plan would change."""
-
-    name: str = Field(min_length=1, max_length=100)
-    add_service: list[NewService] = Field([], description="Services that open")
-    close_service: list[str] = Field([], description="Ids of services that close")
-
-
 def _lies_in(at: tuple[float, float], crs: str) -> bool:
     import numpy as np
 
@@ -543,15 +542,6 @@ class Study(Table):
             f"{a}_{g}" for a, attribute in self.attributes.items() for g in attribute.names()
         ]
         _distinct([*columns, *self.variables], "attributes with their groups, joined by _,")
-        for place in (new for scenario in self.scenario for new in scenario.add_service):
-            if not _lies_in(place.at, self.study.crs):
-                raise ValueError(
-                    f"the new service {place.name!r} at {list(place.at)} lies outside the area of "
-                    f"{self.study.crs}; at is easting, then northing, in metres"
-                )
-        names = [scenario.name for scenario in self.scenario]
-        if len(set(names)) < len(names) or "baseline" in names:
-            raise ValueError("scenarios need names of their own, other than 'baseline'")
         return self
 
     def _measured(self) -> None:
@@ -664,9 +654,7 @@ class Study(Table):
                     f"{kind!r} is none of kinds, which are measured: {', '.join(kinds)}",
                     *("access", "meeting", number),
                 )
-        people = [
-            f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()
-        ]
+        people = self._groups()
         ranked, known = self.access.ranked_by, [*people, *self.variables]
         if ranked is not None and ranked.removeprefix("-") not in known:
             near = hint(ranked.removeprefix("-"), known)
@@ -674,20 +662,18 @@ class Study(Table):
                 f"there is no group or variable {ranked!r}.{near} There are: {', '.join(known)}",
                 *("access", "ranked_by"),
             )
-        named: list[tuple[str, tuple[str | int, ...]]] = [
-            (name, ("access", "demand", kind)) for kind, name in self.access.demand.items()
-        ]
-        for number, plan in enumerate(self.scenario):
-            for place, new in enumerate(plan.add_service):
-                key = ("scenario", number, "add_service", place, "meant_for")
-                named += [(new.meant_for, key)] if new.meant_for else []
-        for name, where in named:
+        for kind, name in self.access.demand.items():
             if name not in people:
-                raise KeyMistake(
-                    f"there is no group {name!r}.{hint(name, people)} Groups are: "
-                    + ", ".join(people),
-                    *where,
-                )
+                raise KeyMistake(self._no_group(name), *("access", "demand", kind))
+
+    def _groups(self) -> list[str]:
+        """Name all groups, as attribute.group."""
+        return [f"{a}.{g}" for a, attribute in self.attributes.items() for g in attribute.names()]
+
+    def _no_group(self, name: str) -> str:
+        """Say that there is no such group."""
+        people = self._groups()
+        return f"there is no group {name!r}.{hint(name, people)} Groups are: {', '.join(people)}"
 
 
 def _distinct(names: list[str], what: str) -> None:
@@ -717,22 +703,130 @@ def read(path: Path) -> Study:
     """
     if path.is_dir():
         raise StudyError(f"{path} is a folder. Name the study file in it: {path / 'study.toml'}")
+    text, tables = _tables(path, f"Make one with: kvarter new {path.parent}")
+    try:
+        study = Study.model_validate(tables)
+    except ValidationError as error:
+        raise StudyError(_explained(error, text, path, Study)) from None
+    for number, scenario in enumerate(study.scenario):
+        scenario._source = (path, text, ("scenario", number))
+    return _with_scenarios(study, path)
+
+
+def _tables(path: Path, missing: str) -> tuple[str, dict[str, Any]]:
+    """Read a file of tables: its text, and what it says."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise StudyError(
-            f"{path}: there is no such file. Make one with: kvarter new {path.parent}"
-        ) from None
+        raise StudyError(f"{path}: there is no such file. {missing}") from None
     except UnicodeDecodeError as error:
         raise StudyError(f"{path}: not in UTF-8 (byte {error.start}). Save it as UTF-8.") from None
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror}.") from None
     try:
-        tables = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{path}: not TOML: {error}.") from None
-    try:
-        return Study.model_validate(tables)
-    except ValidationError as error:
-        problems = [explain(dict(problem), text, path, Study) for problem in error.errors()]
-        raise StudyError("\n".join(dict.fromkeys(problems))) from None
+
+
+def _explained(error: ValidationError, text: str, path: Path, model: type[Table]) -> str:
+    """Put all mistakes in a file in words, one a line."""
+    problems = [explain(dict(problem), text, path, model) for problem in error.errors()]
+    return "\n".join(dict.fromkeys(problems))
+
+
+def _with_scenarios(study: Study, path: Path) -> Study:
+    """Add the scenarios that have files of their own, and look whether all agree."""
+    folder, problems = path.parent, []
+    scenarios, listed = list(study.scenario), set()
+    for pattern in study.study.scenarios:
+        try:
+            files = sorted(folder.glob(pattern))
+        except (ValueError, NotImplementedError):
+            files = sorted(Path(pattern).parent.glob(Path(pattern).name))
+        if not files:
+            text = path.read_text(encoding="utf-8-sig")
+            where = place(text, path, ("study", "scenarios"))
+            raise StudyError(f"{where}: there is no file {pattern!r} beside {path}.")
+        for file in files:
+            if file in listed or file == path:
+                continue
+            listed.add(file)
+            text, tables = _tables(file, "")
+            try:
+                scenario = Scenario.model_validate(tables)
+            except ValidationError as error:
+                problems.append(_explained(error, text, file, Scenario))
+                continue
+            below = os.path.relpath(file.parent, folder)
+            scenario = scenario.below(below) if below != "." else scenario
+            scenario._source = (file, text, ())
+            scenarios.append(scenario)
+    if problems:
+        raise StudyError("\n".join(problems))
+    for number, name, what in disagreements(scenarios):
+        file, text, inside = scenarios[number]._source
+        problems.append(f"{place(text, file, (*inside, name))}: {what}.")
+    for scenario in scenarios:
+        wrong = [
+            (
+                key,
+                f"{list(at)} lies outside the area of {study.study.crs}; at is easting, then "
+                "northing, in metres",
+            )
+            for key, at in _points(scenario)
+            if not _lies_in(at, study.study.crs)
+        ]
+        wrong += [
+            (key, study._no_group(group))
+            for key, group in meant_for(scenario)
+            if group not in study._groups()
+        ]
+        file, text, inside = scenario._source
+        problems += [f"{place(text, file, (*inside, *key))}: {what}." for key, what in wrong]
+    if problems:
+        raise StudyError("\n".join(problems))
+    return study.model_copy(update={"scenario": scenarios})
+
+
+def _points(scenario: Scenario) -> list[tuple[tuple[str | int, ...], tuple[float, float]]]:
+    """Give the points that a scenario tells, with their keys."""
+    names = ("add_service", "move_service", "share_site", "demolish", "add_dwellings")
+    return [
+        ((name, number, "at"), item.at)
+        for name in (*names, "close_street")
+        for number, item in enumerate(getattr(scenario, name))
+        if item.at is not None
+    ]
+
+
+def meant_for(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str]]:
+    """Give the groups that a scenario's services are for, with their keys.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    """
+    return [
+        ((name, number, "meant_for"), item.meant_for)
+        for name in ("add_service", "change_service", "concentrate")
+        for number, item in enumerate(getattr(scenario, name))
+        if item.meant_for
+    ]
+
+
+def told(scenario: Scenario, mistake: Mistake) -> str:
+    """Say what is wrong in a scenario, with its file, line and key.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    mistake
+        What the layers do not allow.
+    """
+    if scenario._source is None:
+        return f"Scenario {scenario.name!r}, {mistake}"
+    file, text, inside = scenario._source
+    return f"{place(text, file, (*inside, *mistake.key))}: {mistake.what} {mistake.cure}"

@@ -1,6 +1,7 @@
 """Street networks: made from lines or OpenStreetMap, and the ways, costs and areas on them."""
 
 from ._build import from_lines
+from ._change import add_street, at_speed, close_streets
 from ._costs import costs, nearest
 from ._network import Network, islands
 from ._osm import MayBeCutOff, MissingPackage, from_osm
@@ -15,6 +16,9 @@ __all__ = [
     "MayBeCutOff",
     "MissingPackage",
     "Network",
+    "add_street",
+    "at_speed",
+    "close_streets",
     "costs",
     "ends_early",
     "from_lines",

@@ -232,11 +232,12 @@ def assemble(
             "length": length[kept][order],
             "forward": ways[0][kept][order],
             "backward": ways[1][kept][order],
+            "raised": raised[of_line][kept][order],
         },
         geometry=shapes[kept][order],
         crs=system,
     )
-    return Network(edges, nodes, mode, pace if mode == "walk" else WALKING)
+    return Network(edges, nodes, mode, pace if mode == "walk" else WALKING, pace)
 
 
 def shared_points(points: Floats, first: Index) -> Meetings:

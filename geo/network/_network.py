@@ -35,20 +35,23 @@ class Network:
     edges
         One row a stretch of street between two nodes: ``line`` (the index of the line that it is
         part of), ``start`` and ``end`` (numbers of nodes), ``length`` (metres), ``forward`` and
-        ``backward`` (minutes from start to end and back; infinite where closed) and the line as
-        ``geometry``.
+        ``backward`` (minutes from start to end and back; infinite where closed), ``raised`` (on a
+        bridge or in a tunnel) and the line as ``geometry``.
     nodes
         Easting and northing in metres, (nodes, 2).
     mode
         ``"walk"`` or ``"bicycle"``.
     off_street
         Speed between a place and its street in km/h: always on foot.
+    speed
+        Speed on level ground in km/h.
     """
 
     edges: gpd.GeoDataFrame
     nodes: Floats
     mode: Mode
     off_street: float
+    speed: float
 
     @cached_property
     def pieces(self) -> Pieces:

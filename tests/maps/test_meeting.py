@@ -81,6 +81,12 @@ def test_those_without_a_place_are_told_of():
         "place."
     )
     assert len(told) == 2
+    # A plan may be of a later year than another one.
+    table = overall(*rows).assign(year=2024)
+    later = table[table["measure"] == "without_place"].assign(scenario="Later", year=2030)
+    tables["meeting"] = pd.concat([table, later[later["value"] > 0]])
+    told = section(tables, Words("en"), "capacity")["findings"]
+    assert [sentence.split(" – ")[0] for sentence in told[:2]] == ["Two schools", "Later"]
 
 
 def test_a_plan_is_told_of_where_it_makes_a_difference():

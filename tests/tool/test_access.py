@@ -10,7 +10,7 @@ import shapely
 from kvarter.access import Access
 from kvarter.analyses import access
 from kvarter.geo import network
-from kvarter.layers import ColumnError, apply, load
+from kvarter.layers import ColumnError, Scenario, apply, load
 from kvarter.study import StudyError, read
 
 STUDY = """\
@@ -194,7 +194,7 @@ def test_a_plan_is_measured_beside_the_baseline(town):
     study, layers = asked(town, 'mode = "bicycle"\nlimit = 1000\nmeasures = []')
     near = Access(layers, study)
     before = near.table(layers, None)
-    after = near.table(apply(layers, close_service=["l"]), None)
+    after = near.table(apply(layers, Scenario(name="plan", close_service=["l"])), None)
     share = [
         table[
             (table["service"] == "library")

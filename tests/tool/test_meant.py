@@ -8,9 +8,10 @@ import shapely
 from kvarter.access import Access
 from kvarter.analyses import access, inequality
 from kvarter.geo import travel
-from kvarter.layers import ColumnError, apply, load
+from kvarter.layers import ColumnError, Scenario, apply, load
 from kvarter.meant import REST, Segments, segments
-from kvarter.study import read
+from kvarter.plans import scenarios
+from kvarter.study import StudyError, read
 
 EAST, NORTH = 400_000, 6_300_000
 
@@ -76,6 +77,11 @@ def asked(town, text=""):
     study = read(path)
     layers = load(study.layers, study.attributes, {}, study.study.crs, town)
     return study, layers
+
+
+def mean_way(table, kind):
+    own = table[(table["service"] == kind) & (table["measure"] == "mean")]
+    return own[own["attribute"] == "language"].set_index("group")["value"]
 
 
 def of(meant, demand=None):
@@ -223,7 +229,7 @@ meant_for = "language.other"
     assert near.segments["school"].names == ("sv", "other", REST)
     before = near.table(layers, None)
     new = [study.scenario[0].add_service[0].model_dump(exclude_none=True)]
-    after = near.table(apply(layers, add_service=new), None)
+    after = near.table(apply(layers, Scenario(name="plan", add_service=new)), None)
     way = [
         t[t["attribute"] == "language"].set_index(["group", "measure"])["value"]
         for t in (before, after)
@@ -236,9 +242,48 @@ def test_a_plan_that_mixes_attributes_is_named(town):
     plan = '[[scenario]]\nname = "New"\n[[scenario.add_service]]\nkind = "school"\nname = "N"\n'
     plan += f'at = [{EAST + 700}, {NORTH + 700}]\nmeant_for = "age.child"\n'
     study, layers = asked(town, plan)
-    with pytest.raises(ColumnError) as told:
+    text = (town / "study.toml").read_text().splitlines()
+    line = next(n for n, row in enumerate(text, 1) if row == 'meant_for = "age.child"')
+    with pytest.raises(StudyError, match=f"line {line}, key scenario.add_service.meant_for"):
         Access(layers, study)
-    assert (told.value.table, told.value.found) == ("scenario", "age.child")
+
+
+def test_a_plan_tells_people_apart_by_what_it_changes(town):
+    text = '[[scenario]]\nname = "P"\n'
+    text += 'change_service = [{ id = "school", meant_for = "language.fi" }]\n'
+    study, layers = asked(town, text)
+    near = Access(layers, study)
+    assert near.segments["school"] == Segments("language", ("fi", "sv", REST))
+    ((_name, changed),) = scenarios(layers, study)
+    before, after = (mean_way(near.table(case, None), "school") for case in (layers, changed))
+    assert after["fi"] == before["fi"]
+    assert after["sv"] > before["sv"]
+    assert before.notna().all()
+    assert np.isnan(after["other"])
+
+
+def test_a_group_is_concentrated_where_a_plan_says(town):
+    text = '[[scenario]]\nname = "P"\n'
+    text += 'concentrate = [{ kind = "school", meant_for = "language.sv", at = ["school"] }]\n'
+    study, layers = asked(town, text)
+    ((_name, changed),) = scenarios(layers, study)
+    whom = changed.services["meant_for"]
+    assert whom["school:language.sv"] == "language.sv"
+    assert "skola" not in whom
+    near = Access(layers, study)
+    before, after = (mean_way(near.table(case, None), "school") for case in (layers, changed))
+    assert after["sv"] > before["sv"]
+    assert after["fi"] == before["fi"]
+
+
+def test_a_group_that_is_not_there_is_placed_in_every_change(town):
+    for change in (
+        'change_service = [{ id = "a", meant_for = "language.se" }]',
+        'concentrate = [{ kind = "school", meant_for = "language.se", at = ["a"] }]',
+    ):
+        key = change.partition(" ")[0]
+        with pytest.raises(StudyError, match=f"key scenario.{key}.meant_for.*mean 'language.s"):
+            asked(town, f'[[scenario]]\nname = "P"\n{change}\n')
 
 
 def test_what_few_share_is_not_told_by_the_places_that_each_has(town):

@@ -8,7 +8,7 @@ import shapely
 from kvarter.access import Access
 from kvarter.analyses import access, meeting
 from kvarter.geo import neighbours, travel
-from kvarter.layers import ColumnError, apply, load
+from kvarter.layers import ColumnError, Scenario, apply, load
 from kvarter.layers.disclosure import hidden
 from kvarter.study import StudyError, read
 
@@ -160,7 +160,9 @@ def test_teaching_in_two_schools_shows_in_all_schools(tmp_path):
     text = f'[[scenario]]\nname = "Two schools"\nclose_service = ["south", "west"]\n{plan}\n'
     study, layers = asked(town, text)
     new = [service.model_dump(exclude_none=True) for service in study.scenario[0].add_service]
-    changed = apply(layers, add_service=new, close_service=["south", "west"])
+    changed = apply(
+        layers, Scenario(name="plan", add_service=new, close_service=["south", "west"])
+    )
     (before, each), (after, later) = measured(study, layers, changed)
     assert (shares(each, "other") > 0.2).all()
     told = shares(later, "other")
@@ -245,7 +247,10 @@ def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
     study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
     # Of all zones it is the nearest of one, where 15 pupils live: 7, 4 and 4 of the groups.
     corner = {"kind": "school", "name": "corner", "at": [EAST + 2999, NORTH + 2999]}
-    plan, nothing = apply(layers, add_service=[corner]), apply(layers)
+    plan, nothing = (
+        apply(layers, Scenario(name="plan", add_service=[corner])),
+        apply(layers, Scenario(name="plan")),
+    )
     (_, each), (again, same), (after, later) = measured(study, layers, nothing, plan)
     # A plan that moves nobody is told of in full.
     pd.testing.assert_series_equal(shares(each, "sv"), shares(same, "sv"))
@@ -258,6 +263,58 @@ def test_a_plan_that_moves_few_tells_nothing_of_them(tmp_path):
         told = shares(later, group)
         assert told[["north", "new-1"]].isna().all()
         assert told[["south", "west"]].notna().all()
+
+
+@pytest.mark.parametrize("assignment", ["nearest", "capacity", "choice"])
+def test_a_plan_with_other_people_does_not_unveil_who_is_there(tmp_path, assignment):
+    counts = people(least=30)
+    # A few in the zones of the north speak Swedish, and ten times as many with the plan.
+    counts.loc[counts.index[18:], "sv"] = 0
+    counts.loc["z33", "sv"] = 6
+    text = f'assignment = "{assignment}"\n'
+    study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
+    more = apply(layers, Scenario(name="plan", growth={"language.sv": 10.0}))
+    (before, each), (after, later) = measured(study, layers, more)
+    unshown = shares(each, "sv").isna()
+    assert unshown.any()
+    assert not unshown.all()
+    assert shares(later, "sv")[unshown].isna().all()
+    # Nor by the chance that two are of different groups, or one of the other groups.
+    hidden_before = each["value"].isna()
+    key = ["id", "attribute", "group", "measure"]
+    same = later.set_index(key)["value"].reindex(each.set_index(key).index)
+    assert same[hidden_before.to_numpy()].isna().all()
+    assert same.notna().any()
+    assert (after["beside"] == "baseline").any()
+    key = ["attribute", "measure", "beside"]
+    same = after.set_index(key)["value"].reindex(before.set_index(key).index)
+    assert same[before["value"].isna().to_numpy()].isna().all()
+
+
+def test_a_plan_with_other_people_that_moves_few_of_the_present_tells_nothing(tmp_path):
+    counts = people(least=30)
+    counts.loc["z35"] = {"fi": 60, "sv": 30, "other": 30, "child": 15}
+    text = 'demand = { school = "age.child" }\n'
+    study, layers = asked(write(tmp_path, counts, dict.fromkeys(AT, "")), text)
+    corner = {"kind": "school", "name": "corner", "at": [EAST + 2999, NORTH + 2999]}
+    grown = {"age.child": 8.0}
+    more = apply(layers, Scenario(name="more", growth=grown))
+    plan = apply(layers, Scenario(name="plan", growth=grown, add_service=[corner]))
+    _before, (_after, first), (after, later) = measured(study, layers, more, plan)
+    assert shares(first, "sv").notna().all()
+    assert after.loc[after["measure"] == "different_groups", "value"].isna().all()
+    for group in ("fi", "sv", "other"):
+        assert shares(later, group)[["north", "new-1"]].isna().all()
+
+
+def test_a_plan_that_changes_nobody_is_told_of_in_full_by_both_gates(tmp_path):
+    study, layers = asked(write(tmp_path, people(), dict.fromkeys(AT, "")))
+    same = apply(layers, Scenario(name="same", growth={"language.sv": 1.0}))
+    assert same.zones[None] is not layers.zones[None]
+    (before, each), (after, later) = measured(study, layers, same)
+    pd.testing.assert_frame_equal(each, later)
+    own = after[after["beside"] != "baseline"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(before, own)
 
 
 def test_the_few_who_lose_their_service_do_not_show_in_the_zones_of_its_users(tmp_path):
@@ -274,7 +331,9 @@ def test_the_few_who_lose_their_service_do_not_show_in_the_zones_of_its_users(tm
     study = read(path)
     layers = load(study.layers, study.attributes, {}, study.study.crs, town)
     # Only z35 has the corner within reach, and no other service.
-    (before, _), (after, _) = measured(study, layers, apply(layers, close_service=["corner"]))
+    (before, _), (after, _) = measured(
+        study, layers, apply(layers, Scenario(name="plan", close_service=["corner"]))
+    )
     before, after = (
         t[(t["attribute"] == "language") & (t["beside"] == "zones")] for t in (before, after)
     )
@@ -291,7 +350,7 @@ def test_many_small_towns_keep_the_rules(tmp_path):
         folder = tmp_path / str(seed)
         folder.mkdir()
         study, layers = asked(write(folder, counts, dict.fromkeys(AT, "")))
-        close = apply(layers, close_service=["west"])
+        close = apply(layers, Scenario(name="plan", close_service=["west"]))
         tables = measured(study, layers, close)
         language = layers.counts("language", None)
         gap, origins = hidden(language, 10), layers.origins(None)
@@ -366,7 +425,7 @@ def test_no_figure_is_missing_without_a_reason(tmp_path):
     near = Access(layers, study)
     near.table(layers, None)
     plan = near.meetings.take()[0]
-    near.table(apply(layers, close_service=["south"]), None)
+    near.table(apply(layers, Scenario(name="plan", close_service=["south"])), None)
     for table in (plan, near.meetings.take()[0]):
         none = table[["value", "reference", "difference"]].isna().any(axis=1)
         assert (table.loc[none, "note"] != "").all()

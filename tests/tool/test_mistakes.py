@@ -27,7 +27,7 @@ limits = { school = 300, libary = 400 }
         ("layers.zones", "kind", "line 3, key layers.zones.where.kind: "),
         ("attributes.income", "c", "line 6, key attributes.income.groups.b: "),
         ("attributes.income", "b", "line 6, key attributes.income.groups.b: "),
-        ("access.kinds", "libary", "line 9, key access.kinds, item 2 of kinds: "),
+        ("access.kinds", "libary", "line 11, key access.kinds, item 2 of kinds: "),
         ("access.limits", "libary", "line 13, key access.limits.libary: "),
         ("access", None, "line 8, key access: "),
         ("autocorrelation.graph", None, "line 1, key autocorrelation.graph: "),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 from kvarter.access import Access, _gate
-from kvarter.layers import apply, load
+from kvarter.layers import Scenario, apply, load
 from kvarter.layers.mapping import Attribute, LayersTable, ZonesLayer
 from kvarter.sides import Follows, People, Told, changed, hidden_groups
 from kvarter.study import About, Study, read
@@ -142,9 +142,26 @@ def test_a_few_who_move_in_do_not_vanish_behind_many_who_move_out(tmp_path):
     near = Access(layers, study)
     near.table(layers, None)
     new = {"kind": "kiosk", "name": "new", "at": [385_625, 6_672_655]}
-    table = near.table(apply(layers, close_service=["k"], add_service=[new]), None)
+    table = near.table(
+        apply(layers, Scenario(name="plan", close_service=["k"], add_service=[new])), None
+    )
     # The square to its south, whose number is shown, is out, and 3 people to its north are in.
     assert rows_of(table, "kiosk", "beyond_limit").isna().all()
+
+
+def test_what_was_told_before_is_told_again(tmp_path):
+    small = {(5, 5): (9, 4)}
+    study, layers = squares(
+        tmp_path, usual() | small, [("k", "kiosk", 2, 1.88)], "limit = 260\nmeasures = []"
+    )
+    near = Access(layers, study)
+    baseline = near.table(layers, None)
+    # Nearer for the few in the corner alone.
+    new = {"kind": "kiosk", "name": "new", "at": [387_000, 6_674_000]}
+    table = near.table(apply(layers, Scenario(name="plan", add_service=[new])), None)
+    assert rows_of(table, "kiosk", "mean").isna().any()
+    again = near.table(apply(layers, Scenario(name="none")), None)
+    pd.testing.assert_frame_equal(again, baseline)
 
 
 def test_what_hides_another_group_of_its_zone_is_not_told_by_a_sum(tmp_path):

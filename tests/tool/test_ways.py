@@ -10,7 +10,7 @@ import pytest
 import shapely
 from kvarter import cli
 from kvarter.access import Access
-from kvarter.layers import apply, load
+from kvarter.layers import Scenario, apply, load
 from kvarter.run import run
 from kvarter.study import StudyError, read
 from typer.testing import CliRunner
@@ -127,7 +127,8 @@ def test_what_a_plan_opens_has_no_given_travel_time(town):
     near = Access(layers, study)
     near.table(layers, None)
     new = {"kind": "school", "name": "New", "at": (WEST + 1250, SOUTH + 250), "capacity": 50}
-    table = near.table(apply(layers, add_service=[new], close_service=["t"]), None)
+    plan = Scenario(name="plan", add_service=[new], close_service=["t"])
+    table = near.table(apply(layers, plan), None)
     told = table[~table["measure"].str.endswith("gap_to_best") & table["value"].notna()]
     assert told["note"].str.contains("some services have no given travel time").all()
     beyond = table[(table["attribute"] == "") & (table["measure"] == "beyond_limit")]
